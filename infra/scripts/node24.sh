@@ -1,0 +1,6 @@
+#!/usr/bin/env bash
+# Runs a program of ours with the pinned Node and the tools of node_modules, whatever Node npm was started with.
+set -euo pipefail
+cd "$(dirname "$0")/../.."
+export PATH="$PWD/node_modules/.bin:$PATH"
+exec node "$@"

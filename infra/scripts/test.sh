@@ -1,0 +1,13 @@
+#!/usr/bin/env bash
+# Everything CI runs: set-up, lint, types, and the tests on real PostgreSQL, Redis and S3.
+#   npm test                       all of it
+#   npm test -- FILE.test.ts ...   only these tests
+set -euo pipefail
+cd "$(dirname "$0")/../.."
+bash infra/scripts/setup.sh --test
+export PATH="$PWD/node_modules/.bin:$PATH"
+if [ $# -eq 0 ]; then
+  biome check . --diagnostic-level=warn
+  tsc --noEmit
+fi
+exec node test/run.ts "$@"

@@ -1,0 +1,140 @@
+export interface PlanProblem {
+  code: string
+  message: string
+  hint: string
+}
+
+/** How to treat roles that the backup needs and the target server lacks. */
+export type MissingRoles = 'create' | 'skip' | 'fail'
+
+/** What was found out about a restore before anything is changed. */
+export interface RestoreFacts {
+  backup: {
+    id: string
+    finishedAt: string
+    serverMajor: number
+    plainBytes: number
+    storedBytes: number
+    databaseBytes: number
+    tables: number
+    rows: number
+  }
+  target: {
+    host: string
+    port: number
+    database: string
+    serverMajor: number
+    databaseExists: boolean
+    mayCreateDatabase: boolean
+    mayCreateRoles: boolean
+    freeBytes: number | null
+  }
+  /** Version of the pg_restore that would run; null where none is new enough. */
+  client: string | null
+  /** Whether the identity on this worker opens the backup; otherwise the error's code and message. */
+  identity: 'opens' | PlanProblem
+  /** Presence and size of the stored objects; otherwise the error. */
+  objects: 'present' | PlanProblem
+  missingRoles: string[]
+  missingExtensions: string[]
+  options: { missingRoles: MissingRoles }
+  /** Plain bytes a second of earlier restores; null where there was none. */
+  measuredRate: number | null
+}
+
+export interface RestorePlan extends RestoreFacts {
+  /** Nothing stands against it. */
+  ok: boolean
+  problems: PlanProblem[]
+  warnings: string[]
+  rolesToCreate: string[]
+  estimateSeconds: number
+}
+
+/** One stream into stock PostgreSQL: 4.8 GB in 91-106 s (measured), rounded down. */
+const USUAL_RATE = 40_000_000
+
+/** Decides from facts alone whether a restore may begin, and says everything that stands against it at once. */
+export function makeRestorePlan(facts: RestoreFacts): RestorePlan {
+  const { backup, target, options } = facts
+  const problems: PlanProblem[] = []
+  const warnings: string[] = []
+  const add = (code: string, message: string, hint: string) =>
+    problems.push({ code, message, hint })
+
+  if (facts.objects !== 'present') problems.push(facts.objects)
+  if (facts.identity !== 'opens') problems.push(facts.identity)
+  if (target.databaseExists) {
+    add(
+      'RESTORE_TARGET_EXISTS',
+      `Database ${JSON.stringify(target.database)} exists on ${target.host}:${target.port}`,
+      'Choose a name that does not exist; a restore never overwrites.'
+    )
+  }
+  if (!target.mayCreateDatabase)
+    add(
+      'PG_PRIVILEGE_MISSING',
+      'The role may not create databases on the target server',
+      'ALTER ROLE … CREATEDB, or use another source for the target.'
+    )
+  if (target.serverMajor < backup.serverMajor) {
+    add(
+      'RESTORE_BLOCKED',
+      `The target runs PostgreSQL ${target.serverMajor}, the backup is of ${backup.serverMajor}`,
+      'Restore to the same or a newer major.'
+    )
+  }
+  if (facts.client === null)
+    add(
+      'PG_CLIENT_MISSING',
+      `No pg_restore of major ${backup.serverMajor} or newer on this worker`,
+      `Install postgresql-client-${backup.serverMajor}.`
+    )
+  if (facts.missingExtensions.length > 0) {
+    add(
+      'RESTORE_BLOCKED',
+      `Extensions not available on the target: ${facts.missingExtensions.join(', ')}`,
+      'Install their packages on the target server.'
+    )
+  }
+  if (target.freeBytes !== null && target.freeBytes < backup.databaseBytes) {
+    add(
+      'RESTORE_BLOCKED',
+      `The target has ${target.freeBytes} bytes free, the database needs about ${backup.databaseBytes}`,
+      'Free space on the target server.'
+    )
+  }
+  const { missingRoles } = facts
+  if (missingRoles.length > 0 && options.missingRoles === 'fail') {
+    add(
+      'RESTORE_BLOCKED',
+      `Roles missing on the target: ${missingRoles.join(', ')}`,
+      'Create them, or set missingRoles to create or skip.'
+    )
+  }
+  if (missingRoles.length > 0 && options.missingRoles === 'create' && !target.mayCreateRoles) {
+    add(
+      'PG_PRIVILEGE_MISSING',
+      `Roles missing on the target and this role may not create them: ${missingRoles.join(', ')}`,
+      'Create them, grant CREATEROLE, or set missingRoles to skip.'
+    )
+  }
+  if (missingRoles.length > 0 && options.missingRoles === 'skip')
+    warnings.push('Owners and grants are left out: roles are missing on the target')
+  if (missingRoles.length > 0 && options.missingRoles === 'create')
+    warnings.push('Missing roles are created without login and password')
+  if (target.freeBytes === null) warnings.push('Free space on the target cannot be seen from here')
+  if (target.serverMajor > backup.serverMajor)
+    warnings.push(
+      `The restored database moves from PostgreSQL ${backup.serverMajor} to ${target.serverMajor}`
+    )
+
+  return {
+    ...facts,
+    ok: problems.length === 0,
+    problems,
+    warnings,
+    rolesToCreate: options.missingRoles === 'create' ? missingRoles : [],
+    estimateSeconds: Math.max(1, Math.ceil(backup.plainBytes / (facts.measuredRate ?? USUAL_RATE)))
+  }
+}

@@ -1,0 +1,30 @@
+/** What a run does. `probe` checks and initialises a repository; `scan` rebuilds the catalog from its manifests. */
+export const runKinds = ['backup', 'restore', 'probe', 'scan'] as const
+export type RunKind = (typeof runKinds)[number]
+
+export const runStatuses = ['queued', 'running', 'succeeded', 'failed', 'cancelled'] as const
+export type RunStatus = (typeof runStatuses)[number]
+
+/** How far a run is. `total` and `etaSeconds` are estimates; `rate` is units a second. */
+export interface Progress {
+  done: number
+  total: number | null
+  unit: 'bytes' | 'tables'
+  rate: number
+  etaSeconds: number | null
+}
+
+export interface RunError {
+  code: string
+  message: string
+  hint: string
+  retryable: boolean
+}
+
+export const isFinished = (status: RunStatus) => status !== 'queued' && status !== 'running'
+
+/** Wait before attempt `attempt + 1`, in ms: doubles from `first`, at most an hour. Jitter in [0, 1) adds up to a quarter. */
+export function retryDelayMs(attempt: number, first: number, jitter: number): number {
+  const delay = Math.min(first * 2 ** (attempt - 1), 3_600_000)
+  return Math.round(delay * (1 + jitter / 4))
+}

@@ -1,0 +1,63 @@
+import type { RestoreFacts, RestorePlan } from '@resguardo/domain'
+import type { ClientPrograms, PgTarget } from '@resguardo/pg-tools'
+import type { Manifest, Repository } from '@resguardo/repository'
+import type { Static, TSchema } from 'typebox'
+
+/** Where a run reports to. `phase` may throw RUN_FENCED: the engine then stops. */
+export interface Reporter {
+  phase(name: string): Promise<void>
+  /** `total` null where it is not known. */
+  progress(doneBytes: number, totalBytes: number | null): void
+}
+
+export interface BackupContext<O> {
+  source: { name: string; target: PgTarget }
+  backupId: string
+  name: string | null
+  labels: Record<string, string>
+  options: O
+  repository: Repository
+  clients: ClientPrograms[]
+  report: Reporter
+  signal: AbortSignal
+}
+
+export interface RestoreOptions {
+  missingRoles: RestoreFacts['options']['missingRoles']
+}
+
+export interface RestoreContext {
+  restoreId: string
+  manifest: Manifest
+  repository: Repository
+  /** The server; `database` is the one to create. */
+  target: PgTarget
+  options: RestoreOptions
+  clients: ClientPrograms[]
+  measuredRate: number | null
+  report: Reporter
+  signal: AbortSignal
+}
+
+export interface RestoreResult {
+  database: string
+  tables: number
+  rows: number
+  plainBytes: number
+  seconds: number
+  phases: Record<string, number>
+}
+
+/**
+ * One kind of backup. `backup` stores every object and returns the manifest **without** committing it: the caller commits,
+ * under its fence. `restore` leaves the target as it was unless it succeeds.
+ */
+export interface Engine<S extends TSchema = TSchema> {
+  kind: string
+  options: S
+  backup(context: BackupContext<Static<S>>): Promise<Manifest>
+  plan(context: RestoreContext): Promise<RestorePlan>
+  restore(context: RestoreContext, plan: RestorePlan): Promise<RestoreResult>
+}
+
+export const defineEngine = <S extends TSchema>(engine: Engine<S>) => engine

@@ -1,0 +1,9 @@
+export type {
+  BackupContext,
+  Engine,
+  Reporter,
+  RestoreContext,
+  RestoreOptions,
+  RestoreResult
+} from './engine.ts'
+export { type EngineKind, engines } from './registry.ts'

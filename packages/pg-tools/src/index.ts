@@ -1,0 +1,17 @@
+export {
+  type ClientPrograms,
+  chooseClient,
+  findClientPrograms,
+  majorOf
+} from './client-programs.ts'
+export { connect, type PgTarget, pgEnv, withConnection } from './connection.ts'
+export { explainPgError, explainStage } from './explain.ts'
+export { ident, literal, qualified } from './quote.ts'
+export {
+  freePort,
+  type ScratchCluster,
+  type ScratchClusterOptions,
+  startScratchCluster,
+  unprivilegedUser
+} from './scratch-cluster.ts'
+export { pgDumpGlobalsStage, pgDumpStage, pgRestoreStage, type RestoreOptions } from './stages.ts'

@@ -1,0 +1,5 @@
+export { bytesRead } from './bytes-read.ts'
+export { toolEnvironment } from './environment.ts'
+export { type PipelineOptions, runPipeline } from './run-pipeline.ts'
+export { runText } from './run-text.ts'
+export { type Stage, StageError } from './stage.ts'

@@ -1,0 +1,17 @@
+/** Keys of a repository; every one is written once and never overwritten. Described for people in docs/backup-format.md. */
+export const IDENTITY_KEY = 'resguardo.json'
+
+export const backupsPrefix = (source: string) => `${source}/backups/`
+export const backupPrefix = (source: string, backupId: string) => `${source}/backups/${backupId}/`
+export const manifestKey = (source: string, backupId: string) =>
+  `${backupPrefix(source, backupId)}manifest.json`
+export const signatureKey = (source: string, backupId: string) =>
+  `${manifestKey(source, backupId)}.sig`
+
+const manifestPattern = /^([^/]+)\/backups\/([^/]+)\/manifest\.json$/
+
+/** Source and backup id of a manifest's key, or undefined for any other key. */
+export function parseManifestKey(key: string): { source: string; backupId: string } | undefined {
+  const match = manifestPattern.exec(key)
+  return match ? { source: match[1]!, backupId: match[2]! } : undefined
+}

@@ -1,0 +1,109 @@
+import { AppError } from '@resguardo/shared'
+import { type Static, Type } from 'typebox'
+import { Value } from 'typebox/value'
+
+/** The newest manifest format this program writes and reads. */
+export const MANIFEST_VERSION = 1
+
+const Bytes = Type.Integer({ minimum: 0 })
+const Time = Type.String({ pattern: '^\\d{4}-\\d\\d-\\d\\dT\\d\\d:\\d\\d:\\d\\d(\\.\\d+)?Z$' })
+
+export const ManifestObjectSchema = Type.Object({
+  /** Relative to the backup's own folder. */
+  key: Type.String({ pattern: '^[A-Za-z0-9._-]+(/[A-Za-z0-9._-]+)*$' }),
+  /** What the object is for: `archive`, `globals`. */
+  role: Type.String(),
+  /** As stored: compressed and encrypted. */
+  bytes: Bytes,
+  sha256: Type.String({ pattern: '^[0-9a-f]{64}$' }),
+  plainBytes: Bytes,
+  /** Of the plain bytes: `pg_dump-custom`, `sql`. */
+  format: Type.String()
+})
+
+/** Manifest v1. Unknown fields are allowed and kept, so that a newer minor writer does not break an older reader. */
+export const ManifestSchema = Type.Object({
+  formatVersion: Type.Literal(MANIFEST_VERSION),
+  id: Type.String(),
+  kind: Type.Union([
+    Type.Literal('logical'),
+    Type.Literal('physical'),
+    Type.Literal('tenant'),
+    Type.Literal('files')
+  ]),
+  repositoryId: Type.String(),
+  source: Type.Object({
+    name: Type.String(),
+    systemId: Type.Union([Type.String(), Type.Null()]),
+    serverVersion: Type.String(),
+    serverVersionNum: Type.Integer(),
+    database: Type.String(),
+    owner: Type.String(),
+    encoding: Type.String(),
+    collate: Type.String(),
+    ctype: Type.String(),
+    localeProvider: Type.String(),
+    icuLocale: Type.Union([Type.String(), Type.Null()])
+  }),
+  tool: Type.Object({ name: Type.String(), version: Type.String(), pgDumpVersion: Type.String() }),
+  startedAt: Time,
+  finishedAt: Time,
+  snapshot: Type.Object({ lsn: Type.Union([Type.String(), Type.Null()]), at: Time }),
+  compression: Type.Object({ scheme: Type.Literal('zstd'), level: Type.Integer() }),
+  encryption: Type.Object({
+    scheme: Type.Literal('age'),
+    recipients: Type.Array(Type.String(), { minItems: 1 })
+  }),
+  objects: Type.Array(ManifestObjectSchema, { minItems: 1 }),
+  /** Exact counts in the snapshot. `m`: a materialised view; `r`: a table. */
+  tables: Type.Array(
+    Type.Object({
+      schema: Type.String(),
+      name: Type.String(),
+      kind: Type.Union([Type.Literal('r'), Type.Literal('m')]),
+      rows: Type.Integer({ minimum: 0 }),
+      bytes: Bytes
+    })
+  ),
+  largeObjects: Type.Integer({ minimum: 0 }),
+  databaseBytes: Bytes,
+  extensions: Type.Array(
+    Type.Object({ name: Type.String(), version: Type.String(), schema: Type.String() })
+  ),
+  /** Roles that own something or are named in a grant. */
+  roles: Type.Array(Type.String()),
+  labels: Type.Record(Type.String(), Type.String()),
+  name: Type.Union([Type.String(), Type.Null()])
+})
+
+export type Manifest = Static<typeof ManifestSchema>
+export type ManifestObject = Static<typeof ManifestObjectSchema>
+
+/** @throws MANIFEST_INVALID, REPOSITORY_FORMAT_NEWER */
+export function parseManifest(bytes: Uint8Array, where: string): Manifest {
+  let value: unknown
+  try {
+    value = JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(bytes))
+  } catch (error) {
+    throw new AppError('MANIFEST_INVALID', `${where} is not JSON`, { cause: error })
+  }
+  const version = (value as { formatVersion?: unknown } | null)?.formatVersion
+  if (typeof version === 'number' && version > MANIFEST_VERSION) {
+    throw new AppError(
+      'REPOSITORY_FORMAT_NEWER',
+      `${where} has format ${version}; this program reads up to ${MANIFEST_VERSION}`
+    )
+  }
+  if (!Value.Check(ManifestSchema, value)) {
+    const [problem] = Value.Errors(ManifestSchema, value)
+    throw new AppError(
+      'MANIFEST_INVALID',
+      `${where}: ${problem?.instancePath || '/'} ${problem?.message ?? 'is not valid'}`
+    )
+  }
+  return value
+}
+
+/** The bytes that are stored and signed. */
+export const serialiseManifest = (manifest: Manifest) =>
+  Buffer.from(`${JSON.stringify(manifest, null, 2)}\n`)

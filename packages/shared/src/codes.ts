@@ -1,0 +1,181 @@
+/** What one public error code means: the HTTP status it maps to, whether a worker may try again, and what to do about it. */
+export interface CodeMeaning {
+  http: number
+  retryable: boolean
+  hint: string
+}
+
+const code = (http: number, retryable: boolean, hint: string): CodeMeaning => ({
+  http,
+  retryable,
+  hint
+})
+
+/** The one table of error codes. A code never changes its meaning; new situations get new codes. */
+export const codes = {
+  CONFIG_INVALID: code(500, false, 'Correct the variables named above and start again.'),
+  INTERNAL: code(500, false, 'Look up the requestId in the logs and report it.'),
+
+  VALIDATION_FAILED: code(400, false, 'Correct the fields named in the message.'),
+  UNAUTHENTICATED: code(401, false, 'Send a valid key: Authorization: Bearer <key>.'),
+  FORBIDDEN: code(403, false, 'Use a key with the role that this route asks for.'),
+  ROUTE_NOT_FOUND: code(404, false, 'The routes are listed at /docs.'),
+  BODY_TOO_LARGE: code(413, false, 'Send a smaller request body.'),
+  MEDIA_TYPE_UNSUPPORTED: code(415, false, 'Send application/json.'),
+  RATE_LIMITED: code(429, true, 'Wait for the time given in the Retry-After header.'),
+  OVERLOADED: code(503, true, 'Try again in a few seconds.'),
+  DEPENDENCY_UNAVAILABLE: code(503, true, 'See /health/ready for which dependency is down.'),
+  IDEMPOTENCY_KEY_REUSED: code(422, false, 'Use a new Idempotency-Key for a different request.'),
+  IDEMPOTENCY_IN_PROGRESS: code(
+    409,
+    true,
+    'The first request with this key is still running; retry.'
+  ),
+  CURSOR_INVALID: code(400, false, 'Start again without a cursor.'),
+
+  SOURCE_NOT_FOUND: code(404, false, 'List the sources at GET /v1/sources.'),
+  REPOSITORY_NOT_FOUND: code(404, false, 'List the repositories at GET /v1/repositories.'),
+  BACKUP_NOT_FOUND: code(404, false, 'List the backups at GET /v1/backups.'),
+  RESTORE_NOT_FOUND: code(404, false, 'List the restores at GET /v1/restores.'),
+  RUN_NOT_FOUND: code(404, false, 'List the runs at GET /v1/runs.'),
+  API_KEY_NOT_FOUND: code(404, false, 'List the keys at GET /v1/api-keys.'),
+  NAME_TAKEN: code(409, false, 'Choose another name.'),
+  SOURCE_IN_USE: code(409, false, 'Its backups or runs still refer to it.'),
+  REPOSITORY_IN_USE: code(409, false, 'Its backups or runs still refer to it.'),
+  REPOSITORY_NOT_READY: code(
+    409,
+    false,
+    'Look at its probe run; correct the settings and probe again.'
+  ),
+
+  RUN_NOT_CANCELLABLE: code(409, false, 'Only queued and running runs can be cancelled.'),
+  RUN_CANCELLED: code(409, false, 'Start it again when wanted.'),
+  RUN_FENCED: code(409, false, 'Another worker took this run over; see its history.'),
+  RUN_ABANDONED: code(
+    500,
+    false,
+    'Its worker died on every attempt: look at memory limits and the worker logs.'
+  ),
+  RUN_HANDED_BACK: code(503, true, 'The worker was stopping; another one continues.'),
+  SOURCE_BUSY: code(409, true, 'Another backup of this source is running; this one waits.'),
+
+  SECRET_KEY_UNKNOWN: code(500, false, 'The master key that sealed this secret is not configured.'),
+  SECRET_REFERENCE_MISSING: code(
+    422,
+    false,
+    'Set the environment variable or file that the secret refers to.'
+  ),
+
+  PG_UNREACHABLE: code(502, true, 'Check host, port, firewall and that PostgreSQL is running.'),
+  PG_AUTH_FAILED: code(422, false, 'Correct the user or password of the source, and pg_hba.conf.'),
+  PG_DATABASE_MISSING: code(422, false, 'Check the database name of the source.'),
+  PG_PRIVILEGE_MISSING: code(
+    422,
+    false,
+    'Grant the role what the message names, for example pg_read_all_data.'
+  ),
+  PG_CLIENT_MISSING: code(
+    422,
+    false,
+    'Install the PostgreSQL client programs of the major that is named.'
+  ),
+  PG_TABLE_CHANGED: code(
+    409,
+    true,
+    'A table was dropped or altered while it was dumped; the backup is tried again.'
+  ),
+  PG_LOCK_TIMEOUT: code(
+    409,
+    true,
+    'Another session holds a lock on a table of the source; look at pg_locks.'
+  ),
+  PG_TOOL_FAILED: code(502, true, 'The message holds the last lines the tool wrote.'),
+
+  TOOL_MISSING: code(
+    500,
+    false,
+    'Install the program that is named; infra/scripts/setup.sh does it on Debian.'
+  ),
+  TOOL_FAILED: code(500, true, 'The message holds the last lines the tool wrote.'),
+  TOOL_STALLED: code(
+    504,
+    true,
+    'No byte moved for the whole stall time: look at locks on the source and at the network.'
+  ),
+
+  STORAGE_OBJECT_NOT_FOUND: code(404, false, 'The object is not in the repository.'),
+  STORAGE_OBJECT_EXISTS: code(409, false, 'Keys are written once; this one is taken.'),
+  STORAGE_KEY_INVALID: code(400, false, 'Keys are relative paths of plain characters.'),
+  STORAGE_UNREACHABLE: code(502, true, 'Check the endpoint, DNS and network of the repository.'),
+  STORAGE_DENIED: code(
+    422,
+    false,
+    'Check the access key and the permissions on the bucket or directory.'
+  ),
+  STORAGE_BUCKET_MISSING: code(422, false, 'Create the bucket, or mount the directory.'),
+  STORAGE_FULL: code(507, true, 'Free space in the repository or raise its quota.'),
+  STORAGE_SIZE_MISMATCH: code(
+    502,
+    true,
+    'The store kept fewer or more bytes than were sent; the object was removed.'
+  ),
+  STORAGE_FAILED: code(502, true, 'The message holds what the store answered.'),
+
+  REPOSITORY_UNINITIALISED: code(
+    409,
+    false,
+    'No resguardo.json is there: probe the repository to initialise it.'
+  ),
+  REPOSITORY_MISMATCH: code(
+    409,
+    false,
+    'Another repository lives at this place; check bucket, prefix or path.'
+  ),
+  REPOSITORY_FORMAT_NEWER: code(
+    422,
+    false,
+    'Upgrade Resguardo: this was written by a newer version.'
+  ),
+  MANIFEST_MISSING: code(
+    422,
+    false,
+    'The backup was never completed or was deleted; choose another.'
+  ),
+  MANIFEST_INVALID: code(422, false, 'The manifest is damaged; choose another backup.'),
+  MANIFEST_SIGNATURE_INVALID: code(
+    422,
+    false,
+    'The manifest was changed or signed by an unknown key; do not trust this backup.'
+  ),
+  OBJECT_MISSING: code(
+    422,
+    false,
+    'A stored object of this backup is gone; choose another backup.'
+  ),
+  OBJECT_DAMAGED: code(422, false, 'Stored bytes differ from the manifest; choose another backup.'),
+  IDENTITY_MISSING: code(
+    422,
+    false,
+    'Give the restore worker the age identity: RESGUARDO_AGE_IDENTITY_FILE.'
+  ),
+  IDENTITY_WRONG: code(
+    422,
+    false,
+    'The age identity on this worker does not open this backup; use one of its recipients.'
+  ),
+
+  RESTORE_BLOCKED: code(422, false, 'Solve what the plan lists under problems.'),
+  RESTORE_TARGET_EXISTS: code(
+    409,
+    false,
+    'Choose a database name that does not exist; a restore never overwrites.'
+  ),
+  RESTORE_COUNT_MISMATCH: code(
+    500,
+    false,
+    'The restored rows differ from the manifest; the database was dropped.'
+  ),
+  RESTORE_SPOOL_FULL: code(507, true, 'Free space in the spool directory.')
+} as const satisfies Record<string, CodeMeaning>
+
+export type Code = keyof typeof codes

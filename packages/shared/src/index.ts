@@ -1,0 +1,6 @@
+export { AppError, type AppErrorOptions, asAppError } from './app-error.ts'
+export { type Code, type CodeMeaning, codes } from './codes.ts'
+export { loadConfig } from './config.ts'
+export { type Config, ConfigSchema } from './config-schema.ts'
+export { createLogger, type Logger, type LoggingOptions, loggingOptions } from './logging.ts'
+export { createMetrics, type Metrics } from './metrics.ts'

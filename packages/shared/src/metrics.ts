@@ -1,0 +1,85 @@
+import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client'
+
+/** Every metric of both services, declared once. Names follow https://prometheus.io/docs/practices/naming/ */
+export function createMetrics() {
+  const registry = new Registry()
+  const registers = [registry]
+  collectDefaultMetrics({ register: registry })
+  return {
+    registry,
+    httpDuration: new Histogram({
+      name: 'http_request_duration_seconds',
+      help: 'Time to answer an HTTP request',
+      labelNames: ['method', 'route', 'status'],
+      buckets: [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10],
+      registers
+    }),
+    authFailures: new Counter({
+      name: 'resguardo_auth_failures_total',
+      help: 'Requests refused for a missing, wrong, expired or revoked key',
+      registers
+    }),
+    rateLimited: new Counter({
+      name: 'resguardo_rate_limited_total',
+      help: 'Requests refused by the rate limit',
+      registers
+    }),
+    runsFinished: new Counter({
+      name: 'resguardo_runs_finished_total',
+      help: 'Attempts of runs by how they ended; code is the error code, empty on success',
+      labelNames: ['kind', 'status', 'code'],
+      registers
+    }),
+    runsActive: new Gauge({
+      name: 'resguardo_runs_active',
+      help: 'Runs this worker executes now',
+      labelNames: ['kind'],
+      registers
+    }),
+    runDuration: new Histogram({
+      name: 'resguardo_run_duration_seconds',
+      help: 'Wall time of an attempt of a run',
+      labelNames: ['kind', 'status'],
+      buckets: [1, 5, 15, 60, 300, 900, 1800, 3600, 7200, 14400],
+      registers
+    }),
+    runWait: new Histogram({
+      name: 'resguardo_run_wait_seconds',
+      help: 'Time from the request of a run to its first claim',
+      labelNames: ['kind'],
+      buckets: [0.1, 0.5, 1, 5, 15, 60, 300, 900, 3600],
+      registers
+    }),
+    backupLastSuccess: new Gauge({
+      name: 'resguardo_backup_last_success_timestamp_seconds',
+      help: 'When the newest good backup of a source was finished',
+      labelNames: ['source', 'kind'],
+      registers
+    }),
+    backupBytes: new Gauge({
+      name: 'resguardo_backup_stored_bytes',
+      help: 'Stored bytes of the newest good backup of a source',
+      labelNames: ['source', 'kind'],
+      registers
+    }),
+    restoreLastDuration: new Gauge({
+      name: 'resguardo_restore_last_duration_seconds',
+      help: 'Wall time of the last successful restore of a source',
+      labelNames: ['source'],
+      registers
+    }),
+    sweepRequeued: new Counter({
+      name: 'resguardo_sweep_requeued_total',
+      help: 'Runs that the sweep put back into the queue',
+      registers
+    }),
+    storageBytes: new Counter({
+      name: 'resguardo_storage_bytes_total',
+      help: 'Bytes moved to and from repositories',
+      labelNames: ['direction'],
+      registers
+    })
+  }
+}
+
+export type Metrics = ReturnType<typeof createMetrics>

@@ -1,0 +1,62 @@
+import type { Restore as CatalogRestore, Run as CatalogRun } from '@resguardo/catalog'
+import { Type } from 'typebox'
+import { BackupId, closed, DateTime, FreeObject, Id, named, nullable, ref } from './fields.ts'
+import { json } from './json.ts'
+import { presentRun, Run } from './run.ts'
+
+export const NewRestore = closed({
+  backupId: BackupId,
+  target: closed({
+    database: Type.String({
+      pattern: '^[A-Za-z0-9_][A-Za-z0-9_.-]{0,62}$',
+      description: 'A database that does not exist yet',
+      examples: ['shop_restored']
+    }),
+    sourceId: Type.Optional(
+      Type.String({ format: 'uuid', description: "Whose server; default: the backup's source" })
+    )
+  }),
+  dryRun: Type.Boolean({ default: false, description: 'Only make the plan' }),
+  options: closed(
+    {
+      missingRoles: Type.Enum(['create', 'skip', 'fail'], {
+        default: 'create',
+        description: 'What to do about roles that the target server lacks'
+      }),
+      jobs: Type.Optional(
+        Type.Integer({ minimum: 1, maximum: 64, description: 'Parallel jobs of pg_restore' })
+      )
+    },
+    { default: {} }
+  )
+})
+
+const fields = {
+  id: Id,
+  backupId: BackupId,
+  runId: Id,
+  targetSourceId: Id,
+  targetDatabase: Type.String(),
+  dryRun: Type.Boolean(),
+  options: FreeObject,
+  plan: nullable(FreeObject),
+  result: nullable(FreeObject),
+  createdAt: DateTime
+}
+
+export const Restore = named(
+  'Restore',
+  Type.Object(fields, { description: 'A run that brings a backup back into a new database' })
+)
+
+export const RestoreWithRun = named(
+  'RestoreWithRun',
+  Type.Object({ ...fields, run: ref(Run) }, { description: 'A restore and how far its run is' })
+)
+
+export const presentRestore = (restore: CatalogRestore) => json(restore)
+
+export const presentRestoreWithRun = (restore: CatalogRestore, run: CatalogRun) => ({
+  ...json(restore),
+  run: presentRun(run)
+})

@@ -1,0 +1,23 @@
+import type { Backup } from '@resguardo/catalog'
+import type { Manifest } from '@resguardo/repository'
+
+/** The catalog's row for a committed backup; everything in it comes from the manifest. */
+export function backupRecord(
+  manifest: Manifest,
+  ids: { sourceId: string; repositoryId: string; runId: string | null }
+): Backup {
+  return {
+    ...ids,
+    id: manifest.id,
+    kind: manifest.kind,
+    state: 'available',
+    name: manifest.name,
+    labels: manifest.labels,
+    startedAt: new Date(manifest.startedAt),
+    finishedAt: new Date(manifest.finishedAt),
+    plainBytes: manifest.objects.reduce((sum, object) => sum + object.plainBytes, 0),
+    storedBytes: manifest.objects.reduce((sum, object) => sum + object.bytes, 0),
+    serverVersion: manifest.source.serverVersion,
+    manifest
+  }
+}
