@@ -184,9 +184,17 @@ export interface BackupFilter extends PageQuery {
 /** The record of truth. Errors: the *_NOT_FOUND, NAME_TAKEN, *_IN_USE and RUN_* codes; DEPENDENCY_UNAVAILABLE where PostgreSQL cannot be asked. */
 export interface Catalog {
   sources: {
-    create(source: { name: string; kind: 'postgresql'; connection: SourceConnection; secret?: SecretInput }): Promise<Source>
+    create(source: {
+      name: string
+      kind: 'postgresql'
+      connection: SourceConnection
+      secret?: SecretInput
+    }): Promise<Source>
     /** Changes connection and/or secret; the name never changes. */
-    update(id: string, change: { connection?: SourceConnection; secret?: SecretInput }): Promise<Source>
+    update(
+      id: string,
+      change: { connection?: SourceConnection; secret?: SecretInput }
+    ): Promise<Source>
     /** @throws SOURCE_NOT_FOUND */
     get(id: string): Promise<Source>
     list(query: PageQuery): Promise<Page<Source>>
@@ -196,14 +204,26 @@ export interface Catalog {
     readSecret(id: string): Promise<string | undefined>
   }
   repositories: {
-    create(repository: { name: string; kind: Repository['kind']; settings: Record<string, unknown>; secret?: SecretInput; recipients: string[] }): Promise<Repository>
+    create(repository: {
+      name: string
+      kind: Repository['kind']
+      settings: Record<string, unknown>
+      secret?: SecretInput
+      recipients: string[]
+    }): Promise<Repository>
     /** Sets the state back to pending. */
-    update(id: string, change: { settings?: Record<string, unknown>; secret?: SecretInput; recipients?: string[] }): Promise<Repository>
+    update(
+      id: string,
+      change: { settings?: Record<string, unknown>; secret?: SecretInput; recipients?: string[] }
+    ): Promise<Repository>
     get(id: string): Promise<Repository>
     list(query: PageQuery): Promise<Page<Repository>>
     remove(id: string): Promise<void>
     readSecret(id: string): Promise<string | undefined>
-    probed(id: string, result: { repositoryId: string; signers: string[]; capabilities: Record<string, unknown> }): Promise<void>
+    probed(
+      id: string,
+      result: { repositoryId: string; signers: string[]; capabilities: Record<string, unknown> }
+    ): Promise<void>
     probeFailed(id: string, error: RunError): Promise<void>
   }
   backups: {
@@ -217,7 +237,16 @@ export interface Catalog {
   }
   restores: {
     /** Creates restore and its run in one transaction. */
-    create(restore: { backupId: string; targetSourceId: string; targetDatabase: string; dryRun: boolean; options: Record<string, unknown> }, run: NewRun): Promise<{ restore: Restore; run: Run }>
+    create(
+      restore: {
+        backupId: string
+        targetSourceId: string
+        targetDatabase: string
+        dryRun: boolean
+        options: Record<string, unknown>
+      },
+      run: NewRun
+    ): Promise<{ restore: Restore; run: Run }>
     get(id: string): Promise<Restore>
     list(query: PageQuery): Promise<Page<Restore>>
     setPlan(id: string, plan: Record<string, unknown>, claim: Claim): Promise<void>
@@ -234,7 +263,15 @@ export interface Catalog {
      * raises fence and attempt. `taken`: someone else holds it or it is finished. `busy`: another backup of the same source runs
      * (partial unique index on source where kind = 'backup' and status = 'running').
      */
-    claim(runId: string, worker: string, staleAfterMs: number): Promise<{ outcome: 'claimed'; run: Run; claim: Claim; takenOver: boolean } | { outcome: 'taken' } | { outcome: 'busy' }>
+    claim(
+      runId: string,
+      worker: string,
+      staleAfterMs: number
+    ): Promise<
+      | { outcome: 'claimed'; run: Run; claim: Claim; takenOver: boolean }
+      | { outcome: 'taken' }
+      | { outcome: 'busy' }
+    >
     /** Shows life and progress. @returns whether a cancel was requested. @throws RUN_FENCED */
     heartbeat(claim: Claim, state: { progress?: Progress }): Promise<{ cancelRequested: boolean }>
     /** Records the phase the run entered. @throws RUN_FENCED */
@@ -245,7 +282,10 @@ export interface Catalog {
     fail(claim: Claim, error: RunError): Promise<void>
     cancelled(claim: Claim, error: RunError): Promise<void>
     /** Back to queued: for a retry (keeps the error), or handed back by a stopping worker (`uncounted`: the attempt does not count). */
-    requeue(claim: Claim, options: { delayMs: number; error?: RunError; uncounted?: boolean }): Promise<Run>
+    requeue(
+      claim: Claim,
+      options: { delayMs: number; error?: RunError; uncounted?: boolean }
+    ): Promise<Run>
     /** Cancels a queued run at once; asks for the cancel of a running one. @throws RUN_NOT_CANCELLABLE */
     requestCancel(id: string, by: string): Promise<Run>
     /** For the sweep: queued runs whose time has come, and running ones gone stale. Stale ones with no attempt left are failed with RUN_ABANDONED here. */
@@ -253,7 +293,11 @@ export interface Catalog {
   }
   apiKeys: {
     /** Returns the key once; only its SHA-256 is stored. Keys look like `rg_<43 base64url characters>` (256 random bits). */
-    create(key: { name: string; role: Role; expiresAt?: Date }): Promise<{ apiKey: ApiKey; key: string }>
+    create(key: {
+      name: string
+      role: Role
+      expiresAt?: Date
+    }): Promise<{ apiKey: ApiKey; key: string }>
     /** The live (not expired, not revoked) key, or undefined. Stamps lastUsedAt at most once a minute. */
     authenticate(key: string): Promise<ApiKey | undefined>
     list(query: PageQuery): Promise<Page<ApiKey>>
@@ -261,14 +305,24 @@ export interface Catalog {
     revoke(id: string): Promise<ApiKey>
   }
   audit: {
-    append(entry: { actor: string; action: string; resource: string; requestId?: string; detail?: Record<string, unknown> }): Promise<void>
+    append(entry: {
+      actor: string
+      action: string
+      resource: string
+      requestId?: string
+      detail?: Record<string, unknown>
+    }): Promise<void>
     list(query: PageQuery): Promise<Page<AuditEntry>>
     /** Recomputes the chain; the id of the first entry that does not fit, or undefined. */
     verify(): Promise<number | undefined>
   }
   idempotency: {
     /** `new`: the caller goes on and calls `complete` or `forget`. @throws IDEMPOTENCY_KEY_REUSED, IDEMPOTENCY_IN_PROGRESS. Kept 24 h. */
-    begin(apiKeyId: string, key: string, requestHash: string): Promise<{ state: 'new' } | { state: 'done'; status: number; body: unknown }>
+    begin(
+      apiKeyId: string,
+      key: string,
+      requestHash: string
+    ): Promise<{ state: 'new' } | { state: 'done'; status: number; body: unknown }>
     complete(apiKeyId: string, key: string, status: number, body: unknown): Promise<void>
     forget(apiKeyId: string, key: string): Promise<void>
   }

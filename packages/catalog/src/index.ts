@@ -1,1 +1,4 @@
-export {}
+export type * from './catalog.ts'
+export { migrate } from './migrate.ts'
+export { openCatalog } from './open-catalog.ts'
+export { createMasterKey } from './seal.ts'

@@ -1,0 +1,130 @@
+import type { Progress, RunError, RunKind, RunStatus } from '@resguardo/domain'
+import type { ColumnType, Generated, JSONColumnType } from 'kysely'
+import type { Role, SourceConnection } from './catalog.ts'
+
+type Json = Record<string, unknown>
+type GeneratedDate = ColumnType<Date, Date | undefined, Date>
+type NullableDate = ColumnType<Date | null, Date | null | undefined, Date | null>
+/** jsonb: an object when read, text when written. */
+type NullableJson<T extends object> = ColumnType<T | null, string | null | undefined, string | null>
+
+/** The catalog's tables, as in migrations/. */
+export interface Tables {
+  sources: {
+    id: Generated<string>
+    name: string
+    kind: 'postgresql'
+    connection: JSONColumnType<SourceConnection & object>
+    secret: string | null
+    created_at: GeneratedDate
+    updated_at: GeneratedDate
+  }
+  repositories: {
+    id: Generated<string>
+    name: string
+    kind: 'local' | 's3'
+    settings: JSONColumnType<Json>
+    secret: string | null
+    recipients: string[]
+    signers: Generated<string[]>
+    state: Generated<'pending' | 'ready' | 'failed'>
+    state_error: NullableJson<RunError>
+    repository_id: string | null
+    capabilities: NullableJson<Json>
+    created_at: GeneratedDate
+    updated_at: GeneratedDate
+  }
+  runs: {
+    id: Generated<string>
+    kind: RunKind
+    status: Generated<RunStatus>
+    source_id: string | null
+    repository_id: string | null
+    backup_id: string | null
+    restore_id: string | null
+    params: JSONColumnType<Json>
+    claimed_by: string | null
+    fence: Generated<number>
+    heartbeat_at: NullableDate
+    attempt: Generated<number>
+    max_attempts: number
+    phase: string | null
+    progress: NullableJson<Progress>
+    error: NullableJson<RunError>
+    requested_by: string
+    request_id: string | null
+    cancel_requested_at: NullableDate
+    next_attempt_at: GeneratedDate
+    created_at: GeneratedDate
+    started_at: NullableDate
+    finished_at: NullableDate
+  }
+  run_events: {
+    id: Generated<number>
+    run_id: string
+    at: GeneratedDate
+    type: string
+    attempt: number
+    worker: string | null
+    detail: JSONColumnType<Json>
+  }
+  backups: {
+    id: string
+    source_id: string
+    repository_id: string
+    run_id: string | null
+    kind: string
+    state: Generated<'available' | 'damaged'>
+    name: string | null
+    labels: JSONColumnType<Record<string, string>>
+    started_at: Date
+    finished_at: Date
+    plain_bytes: number
+    stored_bytes: number
+    server_version: string
+    manifest: JSONColumnType<Json>
+    created_at: GeneratedDate
+  }
+  restores: {
+    id: Generated<string>
+    backup_id: string
+    run_id: string
+    target_source_id: string
+    target_database: string
+    dry_run: boolean
+    options: JSONColumnType<Json>
+    plan: NullableJson<Json>
+    result: NullableJson<Json>
+    created_at: GeneratedDate
+  }
+  api_keys: {
+    id: Generated<string>
+    name: string
+    role: Role
+    prefix: string
+    hash: Buffer
+    created_at: GeneratedDate
+    expires_at: NullableDate
+    last_used_at: NullableDate
+    revoked_at: NullableDate
+  }
+  audit_log: {
+    id: number
+    at: Date
+    actor: string
+    action: string
+    resource: string
+    request_id: string | null
+    detail: JSONColumnType<Json>
+    previous_hash: string
+    hash: string
+  }
+  idempotency_keys: {
+    api_key_id: string
+    key: string
+    request_hash: string
+    status: number | null
+    body: NullableJson<object>
+    created_at: GeneratedDate
+  }
+}
