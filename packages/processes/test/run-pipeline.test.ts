@@ -46,11 +46,13 @@ t.test('blames the stage that failed first, not those it broke', async t => {
       sh('cat', 'last')
     ]),
     {
+      name: 'StageError',
       stage: 'middle',
       exitCode: 7
     }
   )
   await t.rejects(bytes([sh('kill -9 $$', 'killed'), sh('cat')]), {
+    name: 'StageError',
     stage: 'killed',
     signal: 'SIGKILL'
   })
@@ -114,6 +116,7 @@ t.test(
       for (;;) yield Buffer.alloc(65_536)
     }
     await t.rejects(runText([sh('head -c 5 >/dev/null; exit 4', 'picky')], { input: endless() }), {
+      name: 'StageError',
       stage: 'picky',
       exitCode: 4
     })

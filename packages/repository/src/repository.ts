@@ -84,10 +84,18 @@ export async function openRepository(options: RepositoryOptions) {
     parseManifest(bytes, 'the manifest to be written')
     await checkObjects(manifest)
     const { source, id } = manifest
-    await storage.write(signatureKey(source.name, id), once(signBytes(bytes, signingKey)), {
-      ifAbsent: true
-    })
-    await storage.write(manifestKey(source.name, id), once(bytes), { ifAbsent: true })
+    await writeOnce(signatureKey(source.name, id), signBytes(bytes, signingKey))
+    await writeOnce(manifestKey(source.name, id), bytes)
+  }
+
+  /** An object that is already there with these very bytes is ours: the answer to the first request was lost. */
+  async function writeOnce(key: string, bytes: Buffer) {
+    try {
+      await storage.write(key, once(bytes), { ifAbsent: true })
+    } catch (error) {
+      if (asAppError(error).code !== 'STORAGE_OBJECT_EXISTS') throw error
+      if (!(await readSmall(storage, key)).equals(bytes)) throw error
+    }
   }
 
   /** @throws MANIFEST_MISSING, MANIFEST_SIGNATURE_INVALID, MANIFEST_INVALID, REPOSITORY_FORMAT_NEWER */

@@ -38,7 +38,11 @@ export interface Storage {
    * size was read back and equals what was sent. If `body` throws, or the signal aborts, nothing stays: no object, no
    * temporary file, no multipart upload. Memory is bounded whatever the size.
    */
-  write(key: string, body: AsyncIterable<Uint8Array>, options?: WriteOptions): Promise<{ bytes: number }>
+  write(
+    key: string,
+    body: AsyncIterable<Uint8Array>,
+    options?: WriteOptions
+  ): Promise<{ bytes: number }>
 
   /** The object's bytes. @throws STORAGE_OBJECT_NOT_FOUND before the first byte */
   read(key: string, options?: { signal?: AbortSignal }): Promise<Readable>

@@ -34,7 +34,9 @@ export interface AppOptions {
 export async function buildApp({ config, logTo, pressure }: AppOptions): Promise<FastifyInstance> {
   const logger = loggingOptions({ service: 'api', env: config.ENV, level: config.LOG_LEVEL })
   const app = createServer({
-    logger: (logTo ? { ...logger, stream: logTo } : logger) as NonNullable<FastifyServerOptions['logger']>,
+    logger: (logTo ? { ...logger, stream: logTo } : logger) as NonNullable<
+      FastifyServerOptions['logger']
+    >,
     trustProxy: config.TRUST_PROXY === '' ? false : config.TRUST_PROXY
   })
   await app.register(closing)

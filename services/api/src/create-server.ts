@@ -23,6 +23,7 @@ export function createServer(options: Pick<FastifyServerOptions, 'logger' | 'tru
     }),
     frameworkErrors: answerProblem
   })
+  app.removeContentTypeParser('text/plain')
   app.setValidatorCompiler(validatorCompiler)
   return app
 }

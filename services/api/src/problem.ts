@@ -6,11 +6,12 @@ import type { Problem } from './schemas/problem.ts'
 /** Fastify's own errors that mean something to a client. Every other one of its 4xx is VALIDATION_FAILED. */
 const codeOf: Record<string, Code> = {
   FST_ERR_NOT_FOUND: 'ROUTE_NOT_FOUND',
-  FST_ERR_BAD_URL: 'ROUTE_NOT_FOUND',
-  FST_ERR_MAX_PARAM_LENGTH: 'ROUTE_NOT_FOUND',
   FST_ERR_CTP_BODY_TOO_LARGE: 'BODY_TOO_LARGE',
   FST_ERR_CTP_INVALID_MEDIA_TYPE: 'MEDIA_TYPE_UNSUPPORTED'
 }
+
+/** Their messages repeat the whole URL, with what may stand in its query. */
+const unreadable = new Set(['FST_ERR_BAD_URL', 'FST_ERR_MAX_PARAM_LENGTH'])
 
 const MAX_ERRORS = 20
 
@@ -36,6 +37,7 @@ function asAppError(error: Partial<FastifyError>): AppError {
   if (error instanceof AppError) return error
   const { statusCode = 500, code = '', message = '' } = error ?? {}
   if (error?.validation) return new AppError('VALIDATION_FAILED', summary(error))
+  if (unreadable.has(code)) return new AppError('ROUTE_NOT_FOUND', 'This path cannot be read')
   if (code in codeOf) return new AppError(codeOf[code]!, message)
   if (statusCode === 404) return new AppError('ROUTE_NOT_FOUND', message)
   if (statusCode === 429) return new AppError('RATE_LIMITED', message)

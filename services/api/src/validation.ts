@@ -5,29 +5,41 @@ import { Value } from 'typebox/value'
 
 /**
  * Validates with TypeBox, as configuration and job payloads are. Fills defaults. Only what comes as text (query, params,
- * headers) is converted to the declared type; a body must already have it. Every wrong field is reported.
+ * headers) is converted to the declared type; a body must already have it. Every wrong field is reported; of a union of
+ * kinds, only about the kind that is given.
  */
 export const validatorCompiler: FastifySchemaCompiler<TSchema> = ({ schema, httpPart }) => {
-  const validator = Compile(schema)
+  const kinds = new Map(
+    variantsOf(schema).map(one => [one.properties.kind.const, validatorOf(one)])
+  )
+  const whole = validatorOf(schema)
   return input => {
-    const typed = httpPart === 'body' ? input : Value.Convert(schema, input)
-    const value = Value.Default(schema, typed)
-    if (validator.Check(value)) return { value }
-    const errors = ofTheMeantVariant(Value.Errors(schema, value) as FastifySchemaValidationError[])
-    return { error: errors }
+    if (kinds.size === 0) return whole(httpPart === 'body' ? input : Value.Convert(schema, input))
+    const validate = kinds.get((input as { kind?: unknown } | undefined)?.kind)
+    return validate ? validate(input) : { error: kindErrors(kinds, input) }
   }
 }
 
-/** Of a union told apart by a constant (`kind`), keeps only the errors of the variant that was meant. */
-export function ofTheMeantVariant(errors: FastifySchemaValidationError[]) {
-  const others = errors
-    .filter(({ keyword, schemaPath }) => keyword === 'const' && schemaPath.includes('/anyOf/'))
-    .map(({ schemaPath }) =>
-      schemaPath.slice(0, schemaPath.indexOf('/', schemaPath.indexOf('/anyOf/') + 7))
-    )
-  const kept = errors.filter(
-    ({ keyword, schemaPath }) =>
-      keyword !== 'anyOf' && !others.some(variant => schemaPath.startsWith(`${variant}/`))
-  )
-  return kept.length > 0 ? kept : errors
+function validatorOf(schema: TSchema) {
+  const validator = Compile(schema)
+  return (input: unknown) => {
+    const value = Value.Default(schema, input)
+    if (validator.Check(value)) return { value }
+    return { error: validator.Errors(value) as FastifySchemaValidationError[] }
+  }
+}
+
+type Variant = TSchema & { properties: { kind: { const: unknown } } }
+
+/** The variants of a union that a constant `kind` tells apart. */
+function variantsOf(schema: TSchema): Variant[] {
+  const { anyOf = [] } = schema as { anyOf?: Partial<Variant>[] }
+  return anyOf.filter((one): one is Variant => one.properties?.kind?.const !== undefined)
+}
+
+function kindErrors(kinds: Map<unknown, unknown>, input: unknown): FastifySchemaValidationError[] {
+  const isObject = typeof input === 'object' && input !== null
+  const message = isObject ? `must be one of ${[...kinds.keys()].join(', ')}` : 'must be object'
+  const instancePath = isObject ? '/kind' : ''
+  return [{ keyword: 'enum', schemaPath: '#/anyOf', instancePath, params: {}, message }]
 }

@@ -63,11 +63,15 @@ async function demo(stack: EmbeddedStack, signal: AbortSignal) {
     settings: { path: repositoryPath },
     recipients: [stack.keys.recipient]
   })
-  await follow('probe  ', (await latestRun('probe')).id)
+  await follow('probe  ', repository.probeRunId)
   const { host, port, user, password, database, sslMode } = shop
   const source = await api.post('/v1/sources', {
     name: 'shop',
-    connection: { host, port, user, database, sslMode },
+    host,
+    port,
+    user,
+    database,
+    sslMode,
     password
   })
 
@@ -97,10 +101,6 @@ async function demo(stack: EmbeddedStack, signal: AbortSignal) {
   const { result } = await api.get(`/v1/restores/${restore.id}`)
   const after = await withConnection(shop, readContent)
   report({ stack, repositoryPath, backup, backupRun, result, before, after })
-
-  async function latestRun(kind: string): Promise<Json> {
-    return (await api.get(`/v1/runs?kind=${kind}&limit=1`)).items[0]
-  }
 }
 
 async function loadSample({ bin }: EmbeddedStack, shop: PgTarget) {

@@ -1,7 +1,7 @@
 import type { Repository as RepositoryRow } from '@resguardo/catalog'
 import { openRepository, type Repository } from '@resguardo/repository'
 import { AppError } from '@resguardo/shared'
-import { type Storage, storages, withMetrics } from '@resguardo/storage'
+import { type Probe, type Storage, storages, withMetrics } from '@resguardo/storage'
 import type { Dependencies } from './dependencies.ts'
 
 /** The storage of a repository, with its credential. The caller closes it. */
@@ -12,7 +12,7 @@ export async function openStorage(
   const secret = await catalog.repositories.readSecret(row.id)
   refuseOutside(config.LOCAL_REPOSITORY_ROOT, row)
   const storage = storages[row.kind].open(row.settings, secret, {
-    features: row.capabilities?.features
+    features: (row.capabilities as unknown as Probe | null)?.features
   })
   return withMetrics(storage, (direction, bytes) => metrics.storageBytes.inc({ direction }, bytes))
 }

@@ -2,7 +2,7 @@ import type { Stage } from '@resguardo/processes'
 import { AppError } from '@resguardo/shared'
 
 /** What zstd prints at the end with -vv: `(123 B => 45 B, /*stdout*\)`. */
-const summary = /\((\d+) B => (\d+) B/
+const summary = /\(\s*(\d+) B =>\s*(\d+) B/
 
 /**
  * Compresses stdin on all cores. `plainBytes()` gives, after a successful end, how many bytes went in.

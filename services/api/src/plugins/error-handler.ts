@@ -19,5 +19,7 @@ export function answerProblem(error: unknown, request: FastifyRequest, reply: Fa
   const problem = toProblem(error, request)
   if (problem.status >= 500) request.log.error({ err: error, code: problem.code }, problem.detail)
   else request.log.info({ code: problem.code, errors: problem.errors }, problem.detail)
+  // Hooks do not run for a URL that cannot be read.
+  reply.header('X-Request-Id', request.id)
   return reply.code(problem.status).type('application/problem+json').send(problem)
 }

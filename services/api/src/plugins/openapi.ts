@@ -2,6 +2,7 @@ import swagger from '@fastify/swagger'
 import type { RouteOptions } from 'fastify'
 import fp from 'fastify-plugin'
 import { Type } from 'typebox'
+import { asSent } from '../schemas/as-sent.ts'
 import { sharedSchemas } from '../schemas/index.ts'
 import { problemResponses } from '../schemas/problem.ts'
 
@@ -55,7 +56,8 @@ export default fp(
         }
       },
       refResolver: { buildLocalReference: schema => String(schema.$id) },
-      convertConstToEnum: false
+      convertConstToEnum: false,
+      transform: ({ schema, url }) => ({ schema: asSent(schema), url })
     })
   },
   { name: 'openapi' }
@@ -69,6 +71,7 @@ function describeShared(route: RouteOptions) {
     ...schema,
     description: `${schema.description ?? schema.summary ?? ''}${needs}`,
     security: config.public ? [] : [{ key: [] }],
+    ...(config.role && { 'x-role': config.role }),
     ...(config.idempotent && { headers: IdempotencyKey }),
     response: { ...(schema.response as object), ...problemResponses }
   }

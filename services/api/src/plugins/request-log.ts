@@ -8,19 +8,18 @@ export default fp(
       bindLog(request, reply, { route: routeOf(request) })
     )
     app.addHook('onResponse', async (request, reply) => {
-      request.log.info(
-        {
-          method: request.method,
-          path: request.url.split('?', 1)[0],
-          statusCode: reply.statusCode,
-          ms: Math.round(reply.elapsedTime * 10) / 10
-        },
-        'request done'
-      )
+      const { statusCode, elapsedTime } = reply
+      const ms = Math.round(elapsedTime * 10) / 10
+      request.log.info({ ...about(request), statusCode, ms }, 'request done')
+    })
+    app.addHook('onRequestAbort', async request => {
+      request.log.info(about(request), 'client left before the end of the answer')
     })
   },
   { name: 'request-log' }
 )
+
+const about = ({ method, url }: FastifyRequest) => ({ method, path: url.split('?', 1)[0] })
 
 /** The pattern, so that lines and metrics of one route belong together. */
 export const routeOf = (request: FastifyRequest) => request.routeOptions.url ?? 'unmatched'

@@ -4,6 +4,7 @@ import audit from './audit.ts'
 import backups from './backups.ts'
 import health from './health.ts'
 import repositories from './repositories.ts'
+import repositoryRuns from './repository-runs.ts'
 import restores from './restores.ts'
 import runEvents from './run-events.ts'
 import runs from './runs.ts'
@@ -16,6 +17,7 @@ const routes: FastifyPluginAsync = async app => {
   await app.register(status, { prefix: '/v1/status' })
   await app.register(sources, { prefix: '/v1/sources' })
   await app.register(repositories, { prefix: '/v1/repositories' })
+  await app.register(repositoryRuns, { prefix: '/v1/repositories' })
   await app.register(backups, { prefix: '/v1/backups' })
   await app.register(restores, { prefix: '/v1/restores' })
   await app.register(runs, { prefix: '/v1/runs' })

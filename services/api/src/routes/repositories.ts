@@ -1,9 +1,7 @@
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
-import { AppError } from '@resguardo/shared'
-import { settingsOf } from '@resguardo/storage/settings'
 import { Type } from 'typebox'
-import { Value } from 'typebox/value'
-import { closed, IdParams, PageQuery, pageOf, ref, WaitQuery } from '../schemas/fields.ts'
+import { settingsFor } from '../repository-settings.ts'
+import { closed, IdParams, PageQuery, pageOf, ref } from '../schemas/fields.ts'
 import { jsonPage } from '../schemas/json.ts'
 import {
   NewRepository,
@@ -12,10 +10,8 @@ import {
   Repository,
   RepositoryChange
 } from '../schemas/repository.ts'
-import { presentRun, Run } from '../schemas/run.ts'
 import { secretOf } from '../schemas/secret.ts'
 import { startRun } from '../start-run.ts'
-import { statusOf, waitForRun } from '../wait-for-run.ts'
 
 const tags = ['repositories']
 
@@ -97,9 +93,8 @@ const routes: FastifyPluginAsyncTypebox = async app => {
       const { settings, recipients } = request.body
       const secret = accessSecret(request.body)
       const { kind } = await repositories.get(id)
-      if (settings) requireSettingsOf(kind, settings)
       const repository = await repositories.update(id, {
-        ...(settings && { settings }),
+        ...(settings && { settings: settingsFor(kind, settings) }),
         ...(recipients && { recipients }),
         ...secret
       })
@@ -132,44 +127,6 @@ const routes: FastifyPluginAsyncTypebox = async app => {
       return reply.code(204).send(null)
     }
   )
-
-  const runRoutes = {
-    probe: [
-      'probeRepository',
-      'Check a repository',
-      'Writes, reads and deletes a test object, and initialises an empty repository.'
-    ],
-    scan: [
-      'scanRepository',
-      'Rebuild the catalog from a repository',
-      'Reads every manifest and records the backups that the catalog does not know.'
-    ]
-  } as const
-  for (const kind of ['probe', 'scan'] as const) {
-    const [operationId, summary, description] = runRoutes[kind]
-    app.post(
-      `/:id/${kind}`,
-      {
-        config: { role: 'operator', idempotent: true },
-        schema: {
-          operationId,
-          tags,
-          summary,
-          description,
-          params: IdParams,
-          querystring: WaitQuery,
-          response: { 200: ref(Run), 202: ref(Run) }
-        }
-      },
-      async (request, reply) => {
-        const { id: repositoryId } = await repositories.get(request.params.id)
-        const started = await startRun(app, request, kind, { repositoryId })
-        const run = await waitForRun(app, request, started.id, request.query.wait)
-        reply.code(statusOf(run)).header('Location', `/v1/runs/${run.id}`)
-        return presentRun(run)
-      }
-    )
-  }
 }
 
 export default routes
@@ -183,14 +140,4 @@ interface AccessSecret {
 function accessSecret(body: AccessSecret) {
   const { secretAccessKey: value, secretAccessKeyEnv: env, secretAccessKeyFile: file } = body
   return secretOf('secretAccessKey', { value, env, file })
-}
-
-function requireSettingsOf(kind: keyof typeof settingsOf, settings: Record<string, unknown>) {
-  if (Value.Check(settingsOf[kind], settings)) return
-  const [first] = Value.Errors(settingsOf[kind], settings)
-  const where = `body/settings${first?.instancePath ?? ''}`
-  throw new AppError(
-    'VALIDATION_FAILED',
-    `Not valid for kind ${kind}: ${where} ${first?.message ?? ''}`
-  )
 }

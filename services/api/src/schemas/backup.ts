@@ -22,7 +22,7 @@ export const NewBackup = closed({
   repositoryId: Id,
   name: Type.Optional(BackupName),
   labels: Type.Optional(Labels),
-  options: Type.Optional(logicalOptions)
+  options: closed(logicalOptions.properties, { default: {} })
 })
 
 export const BackupKind = Type.Enum([...backupKinds])

@@ -37,7 +37,12 @@ export const NewRepository = Type.Union([
 
 export const RepositoryChange = closed(
   {
-    settings: Type.Optional(Type.Union([settingsOf.local, settingsOf.s3])),
+    settings: Type.Optional(
+      Type.Unsafe<Record<string, unknown>>({
+        type: 'object',
+        description: 'As when the repository was added; the kind never changes'
+      })
+    ),
     recipients: Type.Optional(Recipients),
     ...secret
   },

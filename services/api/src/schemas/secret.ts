@@ -31,7 +31,10 @@ interface GivenSecret {
 }
 
 /** The credential as the catalog takes it. @throws VALIDATION_FAILED where it is given in more than one way */
-export function secretOf(name: string, { value, env, file }: GivenSecret): { secret?: SecretInput } {
+export function secretOf(
+  name: string,
+  { value, env, file }: GivenSecret
+): { secret?: SecretInput } {
   const given: SecretInput[] = []
   if (value !== undefined) given.push({ value })
   if (env !== undefined) given.push({ env })

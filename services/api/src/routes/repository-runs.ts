@@ -1,0 +1,50 @@
+import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
+import { IdParams, ref, WaitQuery } from '../schemas/fields.ts'
+import { presentRun, Run } from '../schemas/run.ts'
+import { startRun } from '../start-run.ts'
+import { statusOf, waitForRun } from '../wait-for-run.ts'
+
+const described = {
+  probe: [
+    'probeRepository',
+    'Check a repository',
+    'Writes, reads and deletes a test object, and initialises an empty repository.'
+  ],
+  scan: [
+    'scanRepository',
+    'Rebuild the catalog from a repository',
+    'Reads every manifest and records the backups that the catalog does not know.'
+  ]
+} as const
+
+const routes: FastifyPluginAsyncTypebox = async app => {
+  const { repositories } = app.catalog
+
+  for (const kind of ['probe', 'scan'] as const) {
+    const [operationId, summary, description] = described[kind]
+    app.post(
+      `/:id/${kind}`,
+      {
+        config: { role: 'operator', idempotent: true },
+        schema: {
+          operationId,
+          tags: ['repositories'],
+          summary,
+          description,
+          params: IdParams,
+          querystring: WaitQuery,
+          response: { 200: ref(Run), 202: ref(Run) }
+        }
+      },
+      async (request, reply) => {
+        const { id: repositoryId } = await repositories.get(request.params.id)
+        const started = await startRun(app, request, kind, { repositoryId })
+        const run = await waitForRun(app, request, started.id, request.query.wait)
+        reply.code(statusOf(run)).header('Location', `/v1/runs/${run.id}`)
+        return presentRun(run)
+      }
+    )
+  }
+}
+
+export default routes
