@@ -71,6 +71,6 @@ start() {
 
 case $action in
 start) mkdir -p "$dir"; start "${3:?port}" >"$dir/start.log" 2>&1 </dev/null || { tail -20 "$dir/start.log" >&2; exit 1; } ;;
-stop) for pid in "$dir"/run/*.pid; do kill "$(cat "$pid")" 2>/dev/null || true; done ;;
+stop) for pid in "$dir"/run/*.pid; do kill -9 "$(cat "$pid")" 2>/dev/null || true; done ;;
 *) sed -n 2,4p "$0"; exit 2 ;;
 esac

@@ -16,6 +16,7 @@ declare module 'fastify' {
 }
 
 const ENQUEUE_TIMEOUT_MS = 2_000
+const CLOSE_TIMEOUT_MS = 1_000
 
 /** `request.enqueue(run)`: the only way a route reaches the worker. */
 export default fp<{ config: Config }>(
@@ -27,7 +28,12 @@ export default fp<{ config: Config }>(
     })
     app.decorate('queues', queues)
     app.decorateRequest('enqueue', enqueue)
-    app.addHook('onClose', () => within(2_000, queues.close(), 'Redis').catch(() => {}))
+    app.addHook('onClose', async () => {
+      await within(CLOSE_TIMEOUT_MS, queues.close(), 'Redis').catch(() => {})
+      // BullMQ leaves a connection that was just being made again to go on trying for ever.
+      const left = queues.all.map(queue => within(CLOSE_TIMEOUT_MS, queue.disconnect(), 'Redis'))
+      await Promise.allSettled(left)
+    })
 
     async function enqueue(this: FastifyRequest, run: Run) {
       try {
