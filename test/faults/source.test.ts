@@ -1,7 +1,8 @@
+import { access } from 'node:fs/promises'
 import t from 'tap'
 import { query, superuserUrl } from '../support/postgres.ts'
-import { expectNothingLeft, startScene } from '../support/scene.ts'
-import { until } from '../support/stack.ts'
+import { expectNothingLeft, historyOf, startScene } from '../support/scene.ts'
+import { type Json, until } from '../support/stack.ts'
 
 t.test('a source that cannot be read', async t => {
   const scene = await startScene(t)
@@ -48,20 +49,52 @@ t.test('a password out of the environment that is not there', async t => {
 
 t.test('a table dropped during the dump waits for it: the backup has it', async t => {
   const { stack, database, repository, sourceId } = await startScene(t)
-  const slow = await stack.wrapTool('pg_dump', 'touch "$0.started"; sleep 1; exec $REAL "$@"')
+  const slow = await stack.wrapTool(
+    'pg_dump',
+    '$REAL "$@" | (head -c 300000; touch "$0.started"; sleep 1; cat); exit $PIPESTATUS'
+  )
   await stack.startWorker({ RESGUARDO_PG_BIN_DIRS: slow })
   const { id } = await stack.backup(sourceId, repository.id)
-  await until(async () => (await stack.call('GET', `/v1/runs/${id}`)).body.phase === 'dumping')
+  await until(() =>
+    access(`${slow}/pg_dump.started`).then(
+      () => true,
+      () => false
+    )
+  )
   const dropped = database.query('DROP TABLE invoice CASCADE')
   const run = await stack.runEnd(id)
   await dropped
   t.equal(run.status, 'succeeded', JSON.stringify(run.error))
+  t.equal(run.attempt, 1)
   const { body } = await stack.call('GET', `/v1/backups/${run.backupId}`)
-  t.match(
-    body.manifest.tables.find((table: { name: string }) => table.name === 'invoice'),
-    { rows: 60000 }
-  )
+  t.match(rowsOf(body, 'invoice'), { rows: 60000 })
 })
+
+t.test(
+  'a table whose DROP came between the snapshot and the dump: the next attempt is without it',
+  async t => {
+    const { stack, database, repository, sourceId } = await startScene(t)
+    const slow = await stack.wrapTool('pg_dump', 'touch "$0.started"; sleep 1; exec $REAL "$@"')
+    await stack.startWorker({ RESGUARDO_PG_BIN_DIRS: slow })
+    const { id } = await stack.backup(sourceId, repository.id)
+    await until(() =>
+      access(`${slow}/pg_dump.started`).then(
+        () => true,
+        () => false
+      )
+    )
+    const dropped = database.query('DROP TABLE invoice CASCADE')
+    const run = await stack.runEnd(id)
+    await dropped
+    t.equal(run.status, 'succeeded', JSON.stringify(run.error))
+    t.ok((await historyOf(stack, id)).includes('retry-scheduled'))
+    const { body } = await stack.call('GET', `/v1/backups/${run.backupId}`)
+    t.equal(rowsOf(body, 'invoice'), undefined)
+  }
+)
+
+const rowsOf = (backup: Json, name: string) =>
+  backup.manifest.tables.find((table: Json) => table.name === name)
 
 t.test('a table locked by another session', async t => {
   const scene = await startScene(t)

@@ -50,7 +50,14 @@ export async function query<T extends pg.QueryResultRow>(
   sql: string,
   values: unknown[] = []
 ): Promise<T[]> {
-  const client = new pg.Client({ connectionString: url })
+  const { hostname, port, username, password, pathname } = new URL(url)
+  const client = new pg.Client({
+    host: hostname,
+    port: Number(port),
+    user: username,
+    password,
+    database: decodeURIComponent(pathname.slice(1))
+  })
   await client.connect()
   try {
     return (await client.query<T>(sql, values)).rows

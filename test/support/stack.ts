@@ -110,7 +110,7 @@ export async function startStack(
   ): Promise<RunningService> {
     const logFile = join(dir, `${name}-${randomBytes(3).toString('hex')}.log`)
     const child = spawn(
-      'sh',
+      '/bin/sh',
       ['-c', `exec "$0" services/${name}/src/main.ts >"$1" 2>&1`, process.execPath, logFile],
       {
         cwd: root,

@@ -1,3 +1,4 @@
+// biome-ignore lint/suspicious/noExplicitAny: answers of the API, shown as they are
 export type Json = Record<string, any>
 
 /** A thin client of our own API: JSON in and out, problem+json as an error. */

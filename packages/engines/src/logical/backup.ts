@@ -18,6 +18,11 @@ type Context = BackupContext<Static<typeof logicalOptions>>
 
 /** COPY text of bytea is twice its size: no dump is larger than this many times its tables. */
 const DUMP_FACTOR = 2.2
+/**
+ * The coordinator holds the locks already: what still makes pg_dump wait is a DDL statement that waits for the coordinator.
+ * Neither would ever go on, and every reader of that table queues behind them; the next attempt sees the DDL done.
+ */
+const DUMP_LOCK_MS = 3_000
 const GLOBALS_ESTIMATE = 16 * 1_048_576
 const PROGRESS_EVERY_MS = 500
 
@@ -43,7 +48,7 @@ export async function backup(context: Context): Promise<Manifest> {
               snapshot,
               pgDumpStage(client, source.target, {
                 snapshot: snapshot.id,
-                lockTimeoutMs: options.lockTimeoutMs
+                lockTimeoutMs: DUMP_LOCK_MS
               })
             ),
           () => countTables(snapshot)

@@ -3,12 +3,13 @@ import { Type } from 'typebox'
 import { BackupId, closed, DateTime, FreeObject, Id, named, nullable, ref } from './fields.ts'
 import { json } from './json.ts'
 import { presentRun, Run } from './run.ts'
+import { DATABASE_PATTERN } from './source.ts'
 
 export const NewRestore = closed({
   backupId: BackupId,
   target: closed({
     database: Type.String({
-      pattern: '^[A-Za-z0-9_][A-Za-z0-9_.-]{0,62}$',
+      pattern: DATABASE_PATTERN,
       description: 'A database that does not exist yet',
       examples: ['shop_restored']
     }),

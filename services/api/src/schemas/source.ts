@@ -13,8 +13,9 @@ export const Name = Type.String({
 })
 
 /** What `libpq` would read as a whole connection string is no database name. */
+export const DATABASE_PATTERN = '^(?!postgres(ql)?://)[^\\u0000-\\u001f\\u007f=]{1,63}$'
 const Database = Type.String({
-  pattern: '^(?!postgres(ql)?://)[^\\u0000-\\u001f\\u007f=]{1,63}$',
+  pattern: DATABASE_PATTERN,
   examples: ['shop']
 })
 
