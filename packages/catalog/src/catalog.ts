@@ -340,7 +340,7 @@ export interface CatalogOptions {
   previousMasterKey?: string
   /** Pool size; default 10. */
   connections?: number
-  /** Environment that `{ env }` secret references are read from; the worker passes process.env. */
+  /** Environment that `{ env }` secret references are read from; the worker passes its own. */
   env?: NodeJS.ProcessEnv
   onError: (error: Error) => void
 }
