@@ -7,7 +7,7 @@ cd "$(dirname "$0")/../.."
 bash infra/scripts/setup.sh --test
 export PATH="$PWD/node_modules/.bin:$PATH"
 if [ $# -eq 0 ]; then
-  biome check . --diagnostic-level=warn
+  biome check . --error-on-warnings
   tsc --noEmit
 fi
 exec node test/run.ts "$@"
