@@ -151,14 +151,7 @@ t.test('a restore goes to the source of the backup, into a new database', async 
   const missing = { ...body, backupId: '20261120T020000Z-logical-000000' }
   const answer = await api.ask('operator', { method: 'POST', url: '/v1/restores', body: missing })
   t.equal(answer.json().code, 'BACKUP_NOT_FOUND')
-  for (const database of [
-    "a'; drop database shop; --",
-    '../x',
-    'a b',
-    '',
-    'x'.repeat(300),
-    'host=evil'
-  ]) {
+  for (const database of ['postgres://evil/x', 'a\nb', '', 'x'.repeat(300), 'host=evil']) {
     const bad = { ...body, target: { database } }
     const refused = await api.ask('operator', { method: 'POST', url: '/v1/restores', body: bad })
     t.equal(refused.json().code, 'VALIDATION_FAILED')
