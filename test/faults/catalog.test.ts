@@ -28,7 +28,10 @@ t.test('the catalog restarted mid-run: the backup goes on and is recorded', asyn
     'pg_dump',
     '$REAL "$@" | (head -c 300000; touch "$0.paused"; while [ ! -e "$0.go" ]; do sleep 0.1; done; cat); exit 0'
   )
-  await stack.startWorker({ RESGUARDO_PG_BIN_DIRS: wrapped, RESGUARDO_STALE_AFTER_MS: '20000' })
+  const worker = await stack.startWorker({
+    RESGUARDO_PG_BIN_DIRS: wrapped,
+    RESGUARDO_STALE_AFTER_MS: '20000'
+  })
   const { id } = await stack.backup(sourceId, repository.id)
   await until(() =>
     access(`${wrapped}/pg_dump.paused`).then(
@@ -43,7 +46,10 @@ t.test('the catalog restarted mid-run: the backup goes on and is recorded', asyn
   })
   execFileSync('touch', [`${wrapped}/pg_dump.go`])
   cluster = await startScratchCluster(options)
-  const run = await stack.runEnd(id)
+  const run = await stack.runEnd(id).catch(async error => {
+    t.comment(await worker.log())
+    throw error
+  })
   t.match(run, { status: 'succeeded', attempt: 1 }, JSON.stringify(run.error))
   t.match((await stack.call('GET', `/v1/backups/${run.backupId}`)).body, { state: 'available' })
 })

@@ -4,7 +4,7 @@ import { cp, open, readFile, rm, truncate, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import t from 'tap'
 import { databasesLike } from '../support/postgres.ts'
-import { goodBackup, startScene } from '../support/scene.ts'
+import { goodBackup, stagingPrefix, startScene } from '../support/scene.ts'
 
 t.test(
   'a backup that is not as it was stored is refused, and nothing of it stays on the target',
@@ -54,10 +54,10 @@ t.test(
       await t.test(name, async t => {
         await damage()
         const target = `test_${randomBytes(6).toString('hex')}`
-        const { run } = await stack.restore(second, target)
+        const { run, restore } = await stack.restore(second, target)
         t.match(run, { status: 'failed', error: { code } }, JSON.stringify(run.error))
         t.same(await databasesLike(target), [], 'the target does not exist')
-        t.same(await databasesLike('resguardo_restore_'), [], 'nor a half-made one')
+        t.same(await databasesLike(stagingPrefix(restore.id)), [], 'nor a half-made one')
         await rm(folder, { recursive: true })
         await cp(kept, folder, { recursive: true })
       })

@@ -6,7 +6,7 @@ import t from 'tap'
 import { databasesLike, dropDatabase, query, superuserUrl } from '../support/postgres.ts'
 import { startRedis, wipeRedis } from '../support/redis.ts'
 import { contentQuery } from '../support/sample.ts'
-import { goodBackup, historyOf, startScene } from '../support/scene.ts'
+import { goodBackup, historyOf, stagingPrefix, startScene } from '../support/scene.ts'
 import { until } from '../support/stack.ts'
 
 /** Runs the real program but stops half-way for a long time, after saying so in a file. */
@@ -72,8 +72,7 @@ t.test(
     const run = await stack.runEnd(body.runId)
     t.match(run, { status: 'succeeded', attempt: 2 }, JSON.stringify(run.error))
     t.same(await query(superuserUrl(target), contentQuery), await database.query(contentQuery))
-    const staging = `resguardo_restore_${body.id.replaceAll('-', '').slice(0, 16)}`
-    t.same(await databasesLike(staging), [])
+    t.same(await databasesLike(stagingPrefix(body.id)), [])
   }
 )
 
@@ -164,7 +163,7 @@ t.test('cancel while restoring leaves the target as it was', async t => {
   await stack.call('POST', `/v1/runs/${body.runId}/cancel`)
   t.match(await stack.runEnd(body.runId), { status: 'cancelled' })
   t.same(await databasesLike(target), [])
-  t.same(await databasesLike(`resguardo_restore_${body.id.replaceAll('-', '').slice(0, 16)}`), [])
+  t.same(await databasesLike(stagingPrefix(body.id)), [])
 })
 
 t.test(

@@ -42,3 +42,7 @@ export const historyOf = async (stack: Stack, runId: string) =>
   (await stack.call('GET', `/v1/runs/${runId}/history`)).body.items.map(
     (event: Json) => event.type
   ) as string[]
+
+/** How the databases that a restore fills are named before they are published. */
+export const stagingPrefix = (restoreId: string) =>
+  `resguardo_restore_${restoreId.replaceAll('-', '').slice(0, 16)}`

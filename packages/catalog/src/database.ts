@@ -32,6 +32,8 @@ export function openDatabase({
     types
   })
   pool.on('error', onError)
+  // Also while a transaction holds it: the pool listens to idle connections only, and an unheard error ends the process.
+  pool.on('connect', client => void client.on('error', onError))
   return { pool, db: new Kysely<Tables>({ dialect: new PostgresDialect({ pool }) }) }
 }
 
