@@ -1,0 +1,48 @@
+import { execFile } from 'node:child_process'
+import { randomBytes } from 'node:crypto'
+import { readFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { promisify } from 'node:util'
+import t from 'tap'
+import { dropDatabase, query, serverPrograms, superuserUrl } from '../support/postgres.ts'
+import { contentQuery } from '../support/sample.ts'
+import { goodBackup, startScene } from '../support/scene.ts'
+
+const run = promisify(execFile)
+const documented = /<!-- test: by-hand-restore -->\s*```sh\n([\s\S]*?)```/
+
+t.test(
+  'the commands of docs/backup-format.md restore a backup without the service and the catalog',
+  async t => {
+    const script = documented.exec(
+      await readFile(new URL('../../docs/backup-format.md', import.meta.url), 'utf8')
+    )?.[1]
+    t.ok(script, 'the documented block is there')
+    const scene = await startScene(t)
+    const { stack, database, repository } = scene
+    const backupId = await goodBackup(scene)
+    const before = await database.query(contentQuery)
+    // No worker runs any more; the catalog goes too.
+    await dropDatabase(new URL(stack.catalogUrl).pathname.slice(1))
+
+    const target = `test_${randomBytes(6).toString('hex')}`
+    t.teardown(() => dropDatabase(target))
+    const { hostname, port, username, password } = new URL(superuserUrl())
+    const { bin } = await serverPrograms()
+    const env = {
+      PATH: `${bin}:${process.env.PATH}`,
+      PGHOST: hostname,
+      PGPORT: port,
+      PGUSER: username,
+      PGPASSWORD: password,
+      REPO: repository.path,
+      BACKUP: join(repository.path, 'shop/backups', backupId),
+      IDENTITY: stack.identityFile,
+      TARGET: target
+    }
+    const { stdout } = await run('bash', ['-eu', '-o', 'pipefail', '-c', script!], { env })
+    t.match(stdout, /Signature Verified Successfully/)
+    t.equal(stdout.match(/: OK$/gm)?.length, 2, 'both checksums fit')
+    t.same(await query(superuserUrl(target), contentQuery), before)
+  }
+)
