@@ -18,7 +18,7 @@ const MAX_ERRORS = 20
 /** Any thrown value as what the client is told. What it cannot do anything about (an unknown error) is not shown. */
 export function toProblem(error: unknown, request: FastifyRequest): Problem {
   const known = asAppError(error as Partial<FastifyError>)
-  const invalid = (error as Partial<FastifyError>)?.validation
+  const invalid = (error as Partial<FastifyError>)?.validation?.filter(saysSomething)
   const part = (error as Partial<FastifyError>)?.validationContext ?? 'body'
   return {
     type: `urn:resguardo:problem:${known.code}`,
@@ -47,9 +47,14 @@ function asAppError(error: Partial<FastifyError>): AppError {
 }
 
 function summary({ validation = [], validationContext = 'body' }: Partial<FastifyError>) {
-  const fields = new Set(validation.map(one => describe(validationContext, one).field))
+  const fields = new Set(
+    validation.filter(saysSomething).map(one => describe(validationContext, one).field)
+  )
   return `Not valid: ${[...fields].slice(0, MAX_ERRORS).join(', ')}`
 }
+
+/** The validator reports an unknown field twice; the second time as "schema is false". */
+const saysSomething = ({ keyword }: FastifySchemaValidationError) => keyword !== 'boolean'
 
 /** Names the field and what is wrong with it; never its value, which may be a secret. */
 function describe(

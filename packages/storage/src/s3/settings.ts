@@ -3,7 +3,10 @@ import { Type } from 'typebox'
 export const s3Settings = Type.Object(
   {
     endpoint: Type.Optional(
-      Type.String({ pattern: '^https?://', description: 'URL of the store; left out: AWS' })
+      Type.String({
+        pattern: '^https?://[^/@?#\\s]+(/[^@?#\\s]*)?$',
+        description: 'URL of the store, without user and password; left out: AWS'
+      })
     ),
     region: Type.String({ minLength: 1, default: 'us-east-1' }),
     bucket: Type.String({ pattern: '^[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]$' }),
