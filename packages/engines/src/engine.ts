@@ -2,6 +2,7 @@ import type { RestoreFacts, RestorePlan } from '@resguardo/domain'
 import type { ClientPrograms, PgTarget } from '@resguardo/pg-tools'
 import type { Manifest, Repository } from '@resguardo/repository'
 import type { Static, TSchema } from 'typebox'
+import type { FairSlots } from './fair-slots.ts'
 
 /** Where a run reports to. `phase` may throw RUN_FENCED: the engine then stops. */
 export interface Reporter {
@@ -18,12 +19,23 @@ export interface BackupContext<O> {
   options: O
   repository: Repository
   clients: ClientPrograms[]
+  /** Streams at once, shared by the runs of this worker. */
+  slots: FairSlots
   report: Reporter
   signal: AbortSignal
 }
 
 export interface RestoreOptions {
   missingRoles: RestoreFacts['options']['missingRoles']
+  /** Streams, indexes and checks at once; left out: half of the worker's cores, at least 2. */
+  jobs?: number | undefined
+  /** For building indexes, in MiB and job. */
+  maintenanceWorkMemMb?: number | undefined
+  /** Compare contents too where the backup has content hashes. */
+  verify?: 'counts' | 'content' | undefined
+  /** Only these schemas, and tables as schema.table. */
+  schemas?: string[] | undefined
+  tables?: string[] | undefined
 }
 
 export interface RestoreContext {
@@ -34,6 +46,9 @@ export interface RestoreContext {
   target: PgTarget
   options: RestoreOptions
   clients: ClientPrograms[]
+  slots: FairSlots
+  /** Directory for what a tool demands as a file. */
+  spoolDir: string
   measuredRate: number | null
   report: Reporter
   signal: AbortSignal

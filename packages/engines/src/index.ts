@@ -6,4 +6,5 @@ export type {
   RestoreOptions,
   RestoreResult
 } from './engine.ts'
+export { type FairSlots, fairSlots } from './fair-slots.ts'
 export { type EngineKind, engines } from './registry.ts'

@@ -5,6 +5,7 @@ export {
   majorOf
 } from './client-programs.ts'
 export { connect, type PgTarget, pgEnv, withConnection } from './connection.ts'
+export { copyInStage, copyOutStage } from './copy-stages.ts'
 export { explainPgError, explainStage } from './explain.ts'
 export { ident, literal, qualified } from './quote.ts'
 export {
@@ -14,4 +15,12 @@ export {
   startScratchCluster,
   unprivilegedUser
 } from './scratch-cluster.ts'
-export { pgDumpGlobalsStage, pgDumpStage, pgRestoreStage, type RestoreOptions } from './stages.ts'
+export {
+  type DumpOptions,
+  pgDumpGlobalsStage,
+  pgDumpStage,
+  pgRestoreListStage,
+  pgRestoreStage,
+  type RestoreOptions
+} from './stages.ts'
+export { readTableContent, type TableContent, useStableText } from './table-content.ts'

@@ -18,6 +18,8 @@ export interface PipelineOptions {
   stallAfterMs?: number | undefined
   /** Time between SIGTERM and SIGKILL. */
   killGraceMs?: number | undefined
+  /** The last stage may end well without reading all of its input, as `head` does. */
+  mayStopReading?: boolean | undefined
   /** The process ids, in the order of the stages. */
   onStarted?: ((pids: number[]) => void) | undefined
 }
@@ -32,7 +34,7 @@ export async function* runPipeline(
   stages: Stage[],
   options: PipelineOptions = {}
 ): AsyncGenerator<Buffer> {
-  const { signal, input, stallAfterMs, killGraceMs = 3_000, onStarted } = options
+  const { signal, input, stallAfterMs, killGraceMs = 3_000, mayStopReading, onStarted } = options
   signal?.throwIfAborted()
   const running: RunningStage[] = []
   let ends = 0
@@ -83,7 +85,8 @@ export async function* runPipeline(
       .sort((a, b) => a.stage.ended - b.stage.ended)
     const blamed =
       failed.find(({ signal, stage }) => !brokeOnReader(signal, stage.stderr)) ?? failed[0]
-    if (blamed)
+    const readEnough = mayStopReading && results.at(-1)!.exitCode === 0
+    if (blamed && !(readEnough && brokeOnReader(blamed.signal, blamed.stage.stderr)))
       throw new StageError(
         blamed.stage.stage.name,
         blamed.exitCode,

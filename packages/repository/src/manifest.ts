@@ -11,14 +11,19 @@ const Time = Type.String({ pattern: '^\\d{4}-\\d\\d-\\d\\dT\\d\\d:\\d\\d:\\d\\d(
 export const ManifestObjectSchema = Type.Object({
   /** Relative to the backup's own folder. */
   key: Type.String({ pattern: '^[A-Za-z0-9._-]+(/[A-Za-z0-9._-]+)*$' }),
-  /** What the object is for: `archive`, `globals`. */
+  /** What the object is for: `archive`, `globals`, `data`. */
   role: Type.String(),
   /** As stored: compressed and encrypted. */
   bytes: Bytes,
   sha256: Type.String({ pattern: '^[0-9a-f]{64}$' }),
   plainBytes: Bytes,
-  /** Of the plain bytes: `pg_dump-custom`, `sql`. */
-  format: Type.String()
+  /** Of the plain bytes: `pg_dump-custom`, `sql`, `copy-text`. */
+  format: Type.String(),
+  /** Of `data`: whose rows these are, the columns in the order of the stream, and which of how many streams it is. */
+  table: Type.Optional(Type.Object({ schema: Type.String(), name: Type.String() })),
+  columns: Type.Optional(Type.Array(Type.String())),
+  part: Type.Optional(Type.Integer({ minimum: 1 })),
+  parts: Type.Optional(Type.Integer({ minimum: 1 }))
 })
 
 /** Manifest v1. Unknown fields are allowed and kept, so that a newer minor writer does not break an older reader. */
@@ -43,7 +48,9 @@ export const ManifestSchema = Type.Object({
     collate: Type.String(),
     ctype: Type.String(),
     localeProvider: Type.String(),
-    icuLocale: Type.Union([Type.String(), Type.Null()])
+    icuLocale: Type.Union([Type.String(), Type.Null()]),
+    /** Version of the collation library that the database was made with. */
+    collationVersion: Type.Optional(Type.Union([Type.String(), Type.Null()]))
   }),
   tool: Type.Object({ name: Type.String(), version: Type.String(), pgDumpVersion: Type.String() }),
   startedAt: Time,
@@ -55,14 +62,16 @@ export const ManifestSchema = Type.Object({
     recipients: Type.Array(Type.String(), { minItems: 1 })
   }),
   objects: Type.Array(ManifestObjectSchema, { minItems: 1 }),
-  /** Exact counts in the snapshot. `m`: a materialised view; `r`: a table. */
+  /** Exact counts in the snapshot. `m`: a materialised view; `r`: a table or partition; `p`: a table with all its partitions. */
   tables: Type.Array(
     Type.Object({
       schema: Type.String(),
       name: Type.String(),
-      kind: Type.Union([Type.Literal('r'), Type.Literal('m')]),
+      kind: Type.Union([Type.Literal('r'), Type.Literal('m'), Type.Literal('p')]),
       rows: Type.Integer({ minimum: 0 }),
-      bytes: Bytes
+      bytes: Bytes,
+      /** Sum over the rows of a 64-bit hash of their text; the same in every order. */
+      contentHash: Type.Optional(Type.String({ pattern: '^-?\\d+$' }))
     })
   ),
   largeObjects: Type.Integer({ minimum: 0 }),
@@ -72,6 +81,39 @@ export const ManifestSchema = Type.Object({
   ),
   /** Roles that own something or are named in a grant. */
   roles: Type.Array(Type.String()),
+  /** Settings (`name=value`) and grants of the database itself; `role` or `grantee` null: everybody, `grants` null: the defaults. */
+  databaseProperties: Type.Optional(
+    Type.Object({
+      settings: Type.Array(
+        Type.Object({
+          role: Type.Union([Type.String(), Type.Null()]),
+          settings: Type.Array(Type.String())
+        })
+      ),
+      grants: Type.Union([
+        Type.Null(),
+        Type.Array(
+          Type.Object({
+            grantee: Type.Union([Type.String(), Type.Null()]),
+            privilege: Type.String(),
+            grantable: Type.Boolean()
+          })
+        )
+      ]),
+      connectionLimit: Type.Integer()
+    })
+  ),
+  /** What the backup was limited to; absent: the whole database. */
+  selection: Type.Optional(
+    Type.Object({
+      schemas: Type.Array(Type.String()),
+      excludeSchemas: Type.Array(Type.String()),
+      tables: Type.Array(Type.String()),
+      excludeTables: Type.Array(Type.String())
+    })
+  ),
+  /** What an operator should know about the source. */
+  warnings: Type.Optional(Type.Array(Type.String())),
   labels: Type.Record(Type.String(), Type.String()),
   name: Type.Union([Type.String(), Type.Null()])
 })

@@ -41,16 +41,20 @@ export async function* readVerified(
     throw damaged(storageKey, 'its SHA-256 is not the one in the manifest')
 }
 
-/** Checks presence and size of every object without reading it. @throws OBJECT_MISSING, OBJECT_DAMAGED */
+/** Checks presence and size of every object below `prefix` by listing it, without reading any. @throws OBJECT_MISSING, OBJECT_DAMAGED */
 export async function checkSizes(
   storage: Storage,
-  objects: { storageKey: string; bytes: number }[]
+  prefix: string,
+  objects: { key: string; bytes: number }[]
 ) {
-  for (const { storageKey, bytes } of objects) {
-    const found = await storage.head(storageKey)
-    if (!found) throw new AppError('OBJECT_MISSING', `${storageKey} is not in the repository`)
-    if (found.bytes !== bytes)
-      throw damaged(storageKey, `it has ${found.bytes} bytes, the manifest says ${bytes}`)
+  const found = new Map<string, number>()
+  for await (const { key, bytes } of storage.list(prefix)) found.set(key, bytes)
+  for (const { key, bytes } of objects) {
+    const stored = found.get(prefix + key)
+    if (stored === undefined)
+      throw new AppError('OBJECT_MISSING', `${prefix}${key} is not in the repository`)
+    if (stored !== bytes)
+      throw damaged(prefix + key, `it has ${stored} bytes, the manifest says ${bytes}`)
   }
 }
 

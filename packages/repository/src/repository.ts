@@ -132,10 +132,7 @@ export async function openRepository(options: RepositoryOptions) {
 
   /** Presence and size of every object. */
   function checkObjects({ source, id, objects }: Manifest): Promise<void> {
-    return checkSizes(
-      storage,
-      objects.map(({ key, bytes }) => ({ storageKey: backupPrefix(source.name, id) + key, bytes }))
-    )
+    return checkSizes(storage, backupPrefix(source.name, id), objects)
   }
 
   /** Stored bytes of an object, verified as they pass; see readVerified. */

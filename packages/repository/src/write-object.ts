@@ -22,6 +22,8 @@ export interface WriteObject {
   stallAfterMs: number
   /** Stored bytes so far. */
   onStored: (bytes: number) => void
+  /** Waits where the rate is limited. */
+  throttle?: (bytes: number, signal: AbortSignal) => Promise<void>
   /** Process ids: producer, zstd, age. */
   onStarted: NonNullable<PipelineOptions['onStarted']>
 }
@@ -73,6 +75,7 @@ export async function writeObject(
       await hash.update(chunk)
       sent += chunk.length
       object.onStored(sent)
+      await object.throttle?.(chunk.length, signal)
       yield chunk
     }
   }

@@ -79,6 +79,11 @@ export const codes = {
     false,
     'Install the PostgreSQL client programs of the major that is named.'
   ),
+  PG_SERVER_ROLE: code(
+    422,
+    false,
+    'Give the source the address of the wanted server, or ask for any.'
+  ),
   PG_TABLE_CHANGED: code(
     409,
     true,

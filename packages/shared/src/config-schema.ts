@@ -59,6 +59,12 @@ export const ConfigSchema = Type.Object({
     default: 2,
     description: 'Runs at once and queue'
   }),
+  WORKER_STREAMS: Type.Integer({
+    minimum: 0,
+    maximum: 256,
+    default: 0,
+    description: 'Streams at once, shared fairly by the runs of a worker; 0: as many as cores'
+  }),
   WORKER_PORT: port(9465),
   HEARTBEAT_MS: Type.Integer({
     minimum: 100,

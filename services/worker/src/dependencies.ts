@@ -1,4 +1,5 @@
 import type { Catalog } from '@resguardo/catalog'
+import type { FairSlots } from '@resguardo/engines'
 import type { Queues } from '@resguardo/jobs'
 import type { ClientPrograms } from '@resguardo/pg-tools'
 import type { HashThread } from '@resguardo/repository'
@@ -13,6 +14,8 @@ export interface Dependencies {
   metrics: Metrics
   hashes: HashThread
   clients: ClientPrograms[]
+  /** Streams at once in this worker. */
+  slots: FairSlots
   /** Host, process and a random part: who claimed a run. */
   workerId: string
 }

@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto'
-import { hostname } from 'node:os'
+import { availableParallelism, hostname } from 'node:os'
 import { migrate, openCatalog } from '@resguardo/catalog'
+import { fairSlots } from '@resguardo/engines'
 import { openQueues, queueNames } from '@resguardo/jobs'
 import { findClientPrograms } from '@resguardo/pg-tools'
 import { startHashThread } from '@resguardo/repository'
@@ -46,6 +47,7 @@ async function main() {
     metrics: createMetrics(),
     hashes: startHashThread(),
     clients: await findClientPrograms(config.PG_BIN_DIRS.split(',')),
+    slots: fairSlots(config.WORKER_STREAMS || Math.max(2, availableParallelism())),
     workerId: `${hostname()}-${process.pid}-${randomBytes(3).toString('hex')}`
   }
   const probes = await startProbeServer(dependencies)

@@ -1,17 +1,29 @@
 import {
   chooseClient,
+  copyOutStage,
   explainStage,
+  ident,
   majorOf,
   pgDumpGlobalsStage,
-  pgDumpStage
+  pgDumpStage,
+  readTableContent
 } from '@resguardo/pg-tools'
-import { bytesRead, type Stage } from '@resguardo/processes'
-import { MANIFEST_VERSION, type Manifest, type ManifestObject } from '@resguardo/repository'
-import { asAppError } from '@resguardo/shared'
+import type { Stage } from '@resguardo/processes'
+import type { Manifest, ManifestObject } from '@resguardo/repository'
+import { AppError, asAppError } from '@resguardo/shared'
 import type { Static } from 'typebox'
+import { defaultJobs } from '../default-jobs.ts'
 import type { BackupContext } from '../engine.ts'
+import { rateLimit, type Throttle } from '../rate-limit.ts'
+import { retryStream } from '../retry-stream.ts'
+import { runTasks } from '../run-tasks.ts'
 import { type Snapshot, withSnapshot } from './coordinator.ts'
+import { describe } from './describe.ts'
+import { inTable } from './in-table.ts'
 import type { logicalOptions } from './options.ts'
+import { trackCompressors } from './progress.ts'
+import { copyOut, planStreams, type Stream, streamKey } from './streams.ts'
+import { tablePattern } from './table-name.ts'
 import { countRows } from './tables.ts'
 
 type Context = BackupContext<Static<typeof logicalOptions>>
@@ -24,86 +36,156 @@ const DUMP_FACTOR = 2.2
  */
 const DUMP_LOCK_MS = 3_000
 const GLOBALS_ESTIMATE = 16 * 1_048_576
-const PROGRESS_EVERY_MS = 500
 
-/** Stores `archive` and `globals` of one snapshot, with exact counts taken in it. @throws what withSnapshot and the tools throw */
+/**
+ * Stores `archive` (everything but the rows of bulk tables), `data/…` (their rows, in parallel streams) and `globals`, all of
+ * one snapshot, with exact counts taken in it.
+ * @throws what withSnapshot and the tools throw
+ */
 export async function backup(context: Context): Promise<Manifest> {
   const { source, options, signal } = context
   const startedAt = new Date()
   await context.report.phase('connecting')
-  // One part failing stops the others, and the first error is the one that counts.
-  const stop = new AbortController()
-  const both = AbortSignal.any([signal, stop.signal])
-  try {
-    return await withSnapshot(
-      source.target,
-      { lockTimeoutMs: options.lockTimeoutMs, signal: both },
-      async snapshot => {
-        const client = chooseClient(context.clients, majorOf(snapshot.facts.serverVersionNum))
-        await context.report.phase('dumping')
-        const [archive, counts] = await allOrStop(stop, [
-          () =>
-            writeArchive(
-              { ...context, signal: both },
-              snapshot,
-              pgDumpStage(client, source.target, {
-                snapshot: snapshot.id,
-                lockTimeoutMs: DUMP_LOCK_MS
-              })
-            ),
-          () => countTables(snapshot)
-        ])
-        await context.report.phase('globals')
-        const globals = await write(context, {
-          key: 'globals.sql.zst.age',
-          role: 'globals',
-          format: 'sql',
-          producer: pgDumpGlobalsStage(client, source.target, {
-            passwords: snapshot.facts.isSuperuser
-          }),
-          estimateBytes: GLOBALS_ESTIMATE
-        })
-        return describe(context, snapshot, {
-          startedAt,
-          objects: [archive, globals],
-          counts,
-          pgDumpVersion: client.version
-        })
+  const { lockTimeoutMs } = options
+  return withSnapshot(
+    source.target,
+    { lockTimeoutMs, selection: options, signal },
+    async snapshot => {
+      refuseServer(options.server, snapshot)
+      const serverMajor = majorOf(snapshot.facts.serverVersionNum)
+      const work: Work = {
+        ...context,
+        snapshot,
+        client: chooseClient(context.clients, serverMajor),
+        throttle: rateLimit(options.rateLimitBytesPerSecond),
+        streams: planStreams(snapshot.tables, { ...options, serverMajor })
       }
+      await context.report.phase('dumping')
+      const [objects, tables] = await dump(work)
+      await context.report.phase('globals')
+      const globals = await store(work, signal, {
+        key: 'globals.sql.zst.age',
+        role: 'globals',
+        format: 'sql',
+        producer: pgDumpGlobalsStage(work.client, source.target, {
+          passwords: snapshot.facts.isSuperuser
+        }),
+        estimateBytes: GLOBALS_ESTIMATE
+      })
+      return describe(context, snapshot, {
+        startedAt,
+        objects: [...objects, globals],
+        tables,
+        pgDumpVersion: work.client.version
+      })
+    }
+  )
+}
+
+interface Work extends Context {
+  snapshot: Snapshot
+  client: ReturnType<typeof chooseClient>
+  throttle: Throttle
+  streams: Stream[]
+}
+
+function refuseServer(wanted: Context['options']['server'], { facts }: Snapshot) {
+  const is = facts.isStandby ? 'standby' : 'primary'
+  if (wanted === 'any' || wanted === is) return
+  throw new AppError('PG_SERVER_ROLE', `The source is a ${is}, the backup asks for a ${wanted}`)
+}
+
+/** Archive and streams at once, and the counts beside them; the first failure stops the others. */
+async function dump(work: Work): Promise<[ManifestObject[], Manifest['tables']]> {
+  const { snapshot, streams, options, slots, signal } = work
+  const total = snapshot.tables.reduce((sum, { bytes }) => sum + bytes, 0)
+  const progress = trackCompressors(work.report, total)
+  const stop = new AbortController()
+  const both = AbortSignal.any([signal, snapshot.lost, stop.signal])
+  const orStop = <T>(part: Promise<T>) =>
+    part.catch(error => {
+      stop.abort(error)
+      throw error
+    })
+  try {
+    const tasks = [writeArchive, ...streams.map(writeStream)].map(
+      write => (taskSignal: AbortSignal) => write(work, progress, taskSignal)
     )
+    const jobs = options.jobs ?? defaultJobs()
+    const storing = orStop(runTasks(tasks, { jobs, slots, signal: both }))
+    const counting = orStop(countTables(work))
+    await Promise.allSettled([storing, counting])
+    return await Promise.all([storing, counting])
   } catch (error) {
     signal.throwIfAborted()
+    snapshot.lost.throwIfAborted()
     throw stop.signal.aborted ? asAppError(stop.signal.reason) : error
+  } finally {
+    progress.stop()
   }
 }
 
-async function writeArchive(
-  context: Context,
-  snapshot: Snapshot,
-  producer: Stage
-): Promise<ManifestObject> {
-  const total = snapshot.tables.reduce((sum, { bytes }) => sum + bytes, 0)
-  let timer: NodeJS.Timeout | undefined
-  try {
-    return await write(
-      context,
-      {
-        key: 'archive.pgdump.zst.age',
-        role: 'archive',
-        format: 'pg_dump-custom',
-        producer,
-        estimateBytes: snapshot.facts.databaseBytes * DUMP_FACTOR
-      },
-      ([, zstd]) => {
-        timer = setInterval(
-          async () => context.report.progress((await bytesRead(zstd!)) ?? 0, total),
-          PROGRESS_EVERY_MS
-        )
-      }
-    )
-  } finally {
-    clearInterval(timer)
-  }
+type Progress = ReturnType<typeof trackCompressors>
+
+function writeArchive(work: Work, progress: Progress, signal: AbortSignal) {
+  const { snapshot, options, source, client, streams } = work
+  const { schemas, excludeSchemas, tables, excludeTables } = snapshot.selection
+  const bulk = new Set(streams.map(({ table }) => table))
+  const left = snapshot.tables.filter(table => !bulk.has(table))
+  const leftBytes = left.reduce((sum, { bytes }) => sum + bytes, 0)
+  return store(work, signal, {
+    key: 'archive.pgdump.zst.age',
+    role: 'archive',
+    format: 'pg_dump-custom',
+    producer: pgDumpStage(client, source.target, {
+      snapshot: snapshot.id,
+      lockTimeoutMs: DUMP_LOCK_MS,
+      schemas: schemas.map(ident),
+      excludeSchemas: excludeSchemas.map(ident),
+      tables,
+      excludeTables,
+      excludeTableData: [...bulk].map(tablePattern),
+      noUnloggedData: !options.unloggedTables
+    }),
+    // Large objects are no table; the whole database bounds them.
+    estimateBytes:
+      snapshot.facts.largeObjects > 0
+        ? snapshot.facts.databaseBytes * DUMP_FACTOR
+        : leftBytes * DUMP_FACTOR + GLOBALS_ESTIMATE,
+    progress
+  })
+}
+
+const writeStream = (stream: Stream) => (work: Work, progress: Progress, signal: AbortSignal) => {
+  const { snapshot, source, client } = work
+  const { table, part, parts } = stream
+  return retryStream(
+    () =>
+      store(work, signal, {
+        key: streamKey(stream),
+        role: 'data',
+        format: 'copy-text',
+        producer: copyOutStage(client, source.target, {
+          copy: copyOut(stream),
+          snapshot: snapshot.id,
+          encoding: snapshot.facts.encoding
+        }),
+        estimateBytes: stream.bytes * DUMP_FACTOR,
+        progress
+      }),
+    signal
+  ).then(
+    stored => ({
+      ...stored,
+      table: { schema: table.schema, name: table.name },
+      columns: table.columns,
+      part,
+      parts
+    }),
+    error => {
+      throw signal.aborted ? error : inTable(error, stream)
+    }
+  )
 }
 
 interface Part {
@@ -112,76 +194,50 @@ interface Part {
   format: string
   producer: Stage
   estimateBytes: number
+  progress?: Progress
 }
 
-function write(
-  { source, backupId, repository, options, signal }: Context,
-  part: Part,
-  onStarted: (pids: number[]) => void = () => {}
-) {
-  return repository
-    .write(source.name, backupId, {
+async function store(
+  { source, backupId, repository, options, throttle }: Work,
+  signal: AbortSignal,
+  { progress, ...part }: Part
+): Promise<ManifestObject> {
+  let zstd: number | undefined
+  let plainBytes = 0
+  try {
+    const stored = await repository.write(source.name, backupId, {
       ...part,
       level: options.compressionLevel,
       signal,
+      throttle,
       onStored: () => {},
-      onStarted
+      onStarted([, pid]) {
+        zstd = pid
+        progress?.started(pid!)
+      }
     })
-    .catch(error => {
-      signal.throwIfAborted()
-      throw explainStage(error)
-    })
-}
-
-async function countTables({ client, tables }: Snapshot) {
-  const counts: Manifest['tables'] = []
-  for (const table of tables) counts.push({ ...table, rows: await countRows(client, table) })
-  return counts
-}
-
-async function allOrStop<A, B>(
-  stop: AbortController,
-  [a, b]: [() => Promise<A>, () => Promise<B>]
-): Promise<[A, B]> {
-  const guarded = <T>(work: () => Promise<T>) =>
-    work().catch(error => {
-      stop.abort(error)
-      throw error
-    })
-  const [first, second] = await Promise.allSettled([guarded(a), guarded(b)])
-  if (first.status === 'rejected') throw first.reason
-  if (second.status === 'rejected') throw second.reason
-  return [first.value, second.value]
-}
-
-interface Made {
-  startedAt: Date
-  objects: ManifestObject[]
-  counts: Manifest['tables']
-  pgDumpVersion: string
-}
-
-function describe(context: Context, { facts, systemId, lsn, at }: Snapshot, made: Made): Manifest {
-  const { databaseBytes, largeObjects, extensions, roles, isSuperuser: _, ...database } = facts
-  return {
-    formatVersion: MANIFEST_VERSION,
-    id: context.backupId,
-    kind: 'logical',
-    repositoryId: context.repository.repositoryId,
-    source: { name: context.source.name, systemId, ...database },
-    tool: { name: 'resguardo', version: '0.1.0', pgDumpVersion: made.pgDumpVersion },
-    startedAt: made.startedAt.toISOString(),
-    finishedAt: new Date().toISOString(),
-    snapshot: { lsn, at: at.toISOString() },
-    compression: { scheme: 'zstd', level: context.options.compressionLevel },
-    encryption: { scheme: 'age', recipients: context.repository.recipients },
-    objects: made.objects,
-    tables: made.counts,
-    largeObjects,
-    databaseBytes,
-    extensions,
-    roles,
-    labels: context.labels,
-    name: context.name
+    plainBytes = stored.plainBytes
+    return stored
+  } catch (error) {
+    signal.throwIfAborted()
+    throw explainStage(error)
+  } finally {
+    progress?.ended(zstd, plainBytes)
   }
+}
+
+async function countTables({ snapshot, options }: Work): Promise<Manifest['tables']> {
+  const counted: Manifest['tables'] = []
+  for (const table of snapshot.tables) {
+    const { schema, name, kind, bytes } = table
+    if (table.unlogged && !options.unloggedTables) {
+      counted.push({ schema, name, kind, bytes, rows: 0 })
+    } else if (options.contentHash === 'full') {
+      const { rows, hash } = await readTableContent(snapshot.client, table)
+      counted.push({ schema, name, kind, bytes, rows, contentHash: hash })
+    } else {
+      counted.push({ schema, name, kind, bytes, rows: await countRows(snapshot.client, table) })
+    }
+  }
+  return counted
 }

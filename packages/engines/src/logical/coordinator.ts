@@ -1,7 +1,15 @@
-import { explainPgError, type PgTarget, qualified, withConnection } from '@resguardo/pg-tools'
+import {
+  explainPgError,
+  type PgTarget,
+  qualified,
+  useStableText,
+  withConnection
+} from '@resguardo/pg-tools'
 import { AppError } from '@resguardo/shared'
 import type pg from 'pg'
+import { type DatabaseProperties, readDatabaseProperties } from './database-properties.ts'
 import { type DatabaseFacts, readFacts, readSystemId } from './facts.ts'
+import { resolveSelection, type Selection, selects } from './selection.ts'
 import { listTables, type TableFact } from './tables.ts'
 
 export interface Snapshot {
@@ -11,9 +19,21 @@ export interface Snapshot {
   at: Date
   systemId: string | null
   facts: DatabaseFacts
+  properties: DatabaseProperties
+  /** With the partitions of every named table. */
+  selection: Selection
   tables: TableFact[]
   /** The coordinator's own connection, inside the snapshot's transaction. */
   client: pg.Client
+  /** Aborts when that connection is lost: the snapshot and the locks are gone with it. */
+  lost: AbortSignal
+}
+
+export interface SnapshotOptions {
+  lockTimeoutMs: number
+  /** Which tables are locked and listed. */
+  selection: Selection
+  signal: AbortSignal
 }
 
 /**
@@ -23,10 +43,14 @@ export interface Snapshot {
  */
 export async function withSnapshot<T>(
   source: PgTarget,
-  { lockTimeoutMs, signal }: { lockTimeoutMs: number; signal: AbortSignal },
+  { lockTimeoutMs, selection: wanted, signal }: SnapshotOptions,
   work: (snapshot: Snapshot) => Promise<T>
 ): Promise<T> {
   return withConnection(source, async client => {
+    const lost = new AbortController()
+    client.once('end', () =>
+      lost.abort(new AppError('PG_UNREACHABLE', 'The connection that held the snapshot was lost'))
+    )
     await refuseTransactionPooling(client)
     const systemId = await readSystemId(client)
     await client.query('BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY')
@@ -38,15 +62,27 @@ export async function withSnapshot<T>(
               CASE WHEN pg_is_in_recovery() THEN pg_last_wal_replay_lsn() ELSE pg_current_wal_lsn() END::text AS lsn`
     )
     const facts = await readFacts(client)
-    const tables = await listTables(client)
+    const properties = await readDatabaseProperties(client)
+    const selection = await resolveSelection(client, wanted)
+    const tables = (await listTables(client)).filter(selects(selection))
     await lockTables(client, tables, source)
     await client.query('SET LOCAL lock_timeout = 0')
+    await useStableText(client, true)
     // Ending the connection is what stops a running query of ours; the error it gives is replaced by the reason.
     const end = () => void client.end().catch(() => {})
     signal.addEventListener('abort', end, { once: true })
     try {
       signal.throwIfAborted()
-      return await work({ ...rows[0]!, systemId, facts, tables, client })
+      return await work({
+        ...rows[0]!,
+        systemId,
+        facts,
+        properties,
+        selection,
+        tables,
+        client,
+        lost: lost.signal
+      })
     } finally {
       signal.removeEventListener('abort', end)
     }
@@ -55,16 +91,11 @@ export async function withSnapshot<T>(
 
 async function lockTables(client: pg.Client, tables: TableFact[], source: PgTarget) {
   const names = tables
-    .filter(({ kind }) => kind === 'r')
-    .map(({ schema, name }) => qualified(schema, name))
+    .filter(({ kind }) => kind !== 'm')
+    .map(({ schema, name, kind }) => `${kind === 'r' ? 'ONLY ' : ''}${qualified(schema, name)}`)
   for (let i = 0; i < names.length; i += 100) {
     try {
-      await client.query(
-        `LOCK TABLE ${names
-          .slice(i, i + 100)
-          .map(n => `ONLY ${n}`)
-          .join(', ')} IN ACCESS SHARE MODE`
-      )
+      await client.query(`LOCK TABLE ${names.slice(i, i + 100).join(', ')} IN ACCESS SHARE MODE`)
     } catch (error) {
       const explained = explainPgError(error, source)
       if (explained.code !== 'PG_PRIVILEGE_MISSING') throw explained

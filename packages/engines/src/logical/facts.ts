@@ -11,6 +11,10 @@ export interface DatabaseFacts {
   ctype: string
   localeProvider: string
   icuLocale: string | null
+  collationVersion: string | null
+  /** Of the library that is installed now; another than `collationVersion` means that indexes on text may be wrong. */
+  collationVersionNow: string | null
+  isStandby: boolean
   databaseBytes: number
   isSuperuser: boolean
   largeObjects: number
@@ -37,6 +41,7 @@ export async function readFacts(client: pg.Client): Promise<DatabaseFacts> {
     SELECT d.datname AS database, pg_get_userbyid(d.datdba) AS owner, pg_encoding_to_char(d.encoding) AS encoding,
            d.datcollate AS collate, d.datctype AS ctype, ${localeColumns(num)},
            pg_database_size(d.oid)::float8 AS "databaseBytes",
+           pg_is_in_recovery() AS "isStandby",
            (SELECT rolsuper FROM pg_roles WHERE rolname = current_user) AS "isSuperuser",
            (SELECT count(*)::int FROM pg_largeobject_metadata) AS "largeObjects"
     FROM pg_database d WHERE d.datname = current_database()`)
@@ -54,8 +59,10 @@ export async function readFacts(client: pg.Client): Promise<DatabaseFacts> {
 }
 
 function localeColumns(versionNum: number) {
-  if (versionNum < 150_000) return `'c' AS "localeProvider", NULL AS "icuLocale"`
-  return `d.datlocprovider::text AS "localeProvider", d.${versionNum < 170_000 ? 'daticulocale' : 'datlocale'} AS "icuLocale"`
+  if (versionNum < 150_000)
+    return `'c' AS "localeProvider", NULL AS "icuLocale", NULL AS "collationVersion", NULL AS "collationVersionNow"`
+  return `d.datlocprovider::text AS "localeProvider", d.${versionNum < 170_000 ? 'daticulocale' : 'datlocale'} AS "icuLocale",
+          d.datcollversion AS "collationVersion", pg_database_collation_actual_version(d.oid) AS "collationVersionNow"`
 }
 
 /** Owners and grantees. pg_shdepend leaves the bootstrap superuser out, so owners are asked for as well. */
@@ -68,5 +75,6 @@ const rolesQuery = `
     OR r.oid IN (SELECT relowner FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace WHERE n.nspname !~ '^pg_' AND n.nspname <> 'information_schema')
     OR r.oid IN (SELECT proowner FROM pg_proc p JOIN pg_namespace n ON n.oid = p.pronamespace WHERE n.nspname !~ '^pg_' AND n.nspname <> 'information_schema')
     OR r.oid IN (SELECT nspowner FROM pg_namespace WHERE nspname !~ '^pg_' AND nspname NOT IN ('information_schema', 'public'))
+    OR r.oid IN (SELECT setrole FROM pg_db_role_setting s JOIN pg_database d ON d.oid = s.setdatabase WHERE d.datname = current_database())
     OR r.oid IN (SELECT datdba FROM pg_database WHERE datname = current_database()))
   ORDER BY 1`

@@ -4,7 +4,7 @@ import { logicalOptions } from './options.ts'
 import { plan } from './plan.ts'
 import { restore } from './restore.ts'
 
-/** The whole database as one pg_dump archive, plus the server's roles; portable across versions, no point in time. */
+/** A database as a pg_dump archive and parallel COPY streams of its large tables, plus the server's roles; portable across versions, no point in time. */
 export const logical = defineEngine({
   kind: 'logical',
   options: logicalOptions,

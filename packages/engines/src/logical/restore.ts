@@ -1,19 +1,9 @@
 import type { RestorePlan } from '@resguardo/domain'
-import {
-  chooseClient,
-  explainPgError,
-  explainStage,
-  type PgTarget,
-  pgRestoreStage,
-  withConnection
-} from '@resguardo/pg-tools'
-import { runText } from '@resguardo/processes'
-import { explainAge, type Manifest } from '@resguardo/repository'
+import type { Manifest } from '@resguardo/repository'
 import { AppError, type Code } from '@resguardo/shared'
-import type pg from 'pg'
 import type { RestoreContext, RestoreResult } from '../engine.ts'
+import { load } from './load.ts'
 import { maintenanceTarget } from './maintenance.ts'
-import { countRows } from './tables.ts'
 import {
   createRoles,
   createStaging,
@@ -22,6 +12,7 @@ import {
   publish,
   stagingName
 } from './target-database.ts'
+import { verify } from './verify.ts'
 
 /**
  * Fills a new database beside the wanted name, counts every table against the manifest, and only then renames it. Whatever
@@ -45,22 +36,17 @@ export async function restore(context: RestoreContext, plan: RestorePlan): Promi
   try {
     await createRoles(maintenance, plan.rolesToCreate)
     await createStaging(maintenance, staging.database, manifest, plan.target.serverMajor)
-    await enter('restoring')
-    await load(context, plan, staging)
-    await enter('analyzing')
-    await withConnection(staging, client =>
-      stoppable(signal, client, () => client.query('ANALYZE'))
-    )
+    await load(context, plan, staging, enter)
     await enter('verifying')
-    await withConnection(staging, client =>
-      stoppable(signal, client, () => verifyCounts(client, manifest))
-    )
+    await verify(context, staging)
     await enter('publishing')
     signal.throwIfAborted()
     await publish(maintenance, {
       staging: staging.database,
       database: target.database,
       owner: ownerFor(plan, manifest),
+      properties: manifest.databaseProperties,
+      roles: name => !skippedRoles(plan).includes(name),
       restoreId
     })
   } catch (error) {
@@ -79,73 +65,11 @@ function refuseBlocked({ problems }: RestorePlan) {
   })
 }
 
-async function load(
-  { manifest, repository, clients, options, report, signal }: RestoreContext,
-  plan: RestorePlan,
-  staging: PgTarget
-) {
-  const archive = manifest.objects.find(({ role }) => role === 'archive')
-  if (!archive) throw new AppError('MANIFEST_INVALID', `${manifest.id} has no archive`)
-  const client = chooseClient(clients, Number.parseInt(manifest.tool.pgDumpVersion, 10))
-  const withoutRoles = options.missingRoles === 'skip' && plan.missingRoles.length > 0
-  const stages = [
-    ...(await repository.openingStages()),
-    pgRestoreStage(client, staging, { withoutRoles })
-  ]
-  let done = 0
-  async function* input() {
-    for await (const chunk of repository.read(manifest, archive!, signal)) {
-      done += chunk.length
-      report.progress(done, archive!.bytes)
-      yield chunk
-    }
-  }
-  try {
-    await runText(stages, { signal, input: input() })
-  } catch (error) {
-    signal.throwIfAborted()
-    throw explainStage(explainAge(error))
-  }
-}
+const skippedRoles = ({ missingRoles, options }: RestorePlan) =>
+  options.missingRoles === 'skip' ? missingRoles : []
 
-async function verifyCounts(client: pg.Client, manifest: Manifest) {
-  const wrong: string[] = []
-  for (const table of manifest.tables) {
-    const rows = await countRows(client, table).catch(error => {
-      throw explainPgError(error, { host: 'the target', port: 0, database: 'restored' })
-    })
-    if (rows !== table.rows)
-      wrong.push(`${table.schema}.${table.name} has ${rows} rows, the backup ${table.rows}`)
-  }
-  const { rows } = await client.query<{ n: number }>(
-    'SELECT count(*)::int AS n FROM pg_largeobject_metadata'
-  )
-  if (rows[0]!.n !== manifest.largeObjects)
-    wrong.push(`${rows[0]!.n} large objects, the backup has ${manifest.largeObjects}`)
-  if (wrong.length > 0) throw new AppError('RESTORE_COUNT_MISMATCH', wrong.slice(0, 20).join('; '))
-}
-
-function ownerFor(plan: RestorePlan, { source }: Manifest) {
-  return plan.missingRoles.includes(source.owner) && plan.options.missingRoles === 'skip'
-    ? null
-    : source.owner
-}
-
-/** Runs a query that an abort ends by closing its connection. */
-async function stoppable<T>(
-  signal: AbortSignal,
-  client: pg.Client,
-  work: () => Promise<T>
-): Promise<T> {
-  const end = () => void client.end().catch(() => {})
-  signal.addEventListener('abort', end, { once: true })
-  try {
-    signal.throwIfAborted()
-    return await work()
-  } finally {
-    signal.removeEventListener('abort', end)
-  }
-}
+const ownerFor = (plan: RestorePlan, { source }: Manifest) =>
+  skippedRoles(plan).includes(source.owner) ? null : source.owner
 
 function phaseClock() {
   const started = performance.now()

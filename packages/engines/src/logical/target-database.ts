@@ -1,6 +1,7 @@
 import { ident, literal, type PgTarget, withConnection } from '@resguardo/pg-tools'
 import type { Manifest } from '@resguardo/repository'
 import { AppError } from '@resguardo/shared'
+import { applyDatabaseProperties, type DatabaseProperties } from './database-properties.ts'
 
 /** Restores fill a database of this name and rename it at the end, so that nothing half-made stands under the wanted name. */
 const prefixOf = (restoreId: string) =>
@@ -72,17 +73,21 @@ export interface Publication {
   staging: string
   database: string
   owner: string | null
+  properties: DatabaseProperties | undefined
+  /** Whether a role exists on the target and may be named. */
+  roles: (name: string) => boolean
   restoreId: string
 }
 
-/** Gives the finished database its owner, a comment that says where it comes from, and its name. @throws RESTORE_TARGET_EXISTS where the name was taken meanwhile */
+/** Gives the finished database its owner, its settings and grants, a comment that says where it comes from, and its name. @throws RESTORE_TARGET_EXISTS where the name was taken meanwhile */
 export async function publish(
   maintenance: PgTarget,
-  { staging, database, owner, restoreId }: Publication
+  { staging, database, owner, properties, roles, restoreId }: Publication
 ): Promise<void> {
   await withConnection(maintenance, async client => {
     await client.query(`COMMENT ON DATABASE ${ident(staging)} IS ${literal(commentOf(restoreId))}`)
     if (owner) await client.query(`ALTER DATABASE ${ident(staging)} OWNER TO ${ident(owner)}`)
+    if (properties) await applyDatabaseProperties(client, staging, properties, roles)
     await client
       .query(`ALTER DATABASE ${ident(staging)} RENAME TO ${ident(database)}`)
       .catch(error => {

@@ -5,6 +5,11 @@ import { json } from './json.ts'
 import { presentRun, Run } from './run.ts'
 import { DATABASE_PATTERN } from './source.ts'
 
+const names = (description: string) =>
+  Type.Optional(
+    Type.Array(Type.String({ minLength: 1, maxLength: 200 }), { maxItems: 500, description })
+  )
+
 export const NewRestore = closed({
   backupId: BackupId,
   target: closed({
@@ -25,8 +30,22 @@ export const NewRestore = closed({
         description: 'What to do about roles that the target server lacks'
       }),
       jobs: Type.Optional(
-        Type.Integer({ minimum: 1, maximum: 64, description: 'Parallel jobs of pg_restore' })
-      )
+        Type.Integer({
+          minimum: 1,
+          maximum: 64,
+          description:
+            "Streams and indexes at once; left out: half of the worker's cores, at least 2"
+        })
+      ),
+      maintenanceWorkMemMb: Type.Optional(
+        Type.Integer({ minimum: 1, maximum: 65_536, description: 'Memory for each index build' })
+      ),
+      verify: Type.Enum(['counts', 'content'], {
+        default: 'content',
+        description: 'Compare contents too where the backup has content hashes'
+      }),
+      schemas: names('Only these schemas'),
+      tables: names('Only these tables, as schema.table, with what belongs to them')
     },
     { default: {} }
   )

@@ -53,6 +53,7 @@ async function make(
       options: Value.Parse(engine.options, Value.Default(engine.options, run.params.options ?? {})),
       repository,
       clients: dependencies.clients,
+      slots: dependencies.slots,
       report,
       signal
     })

@@ -1,3 +1,4 @@
+import { tmpdir } from 'node:os'
 import { engines, type RestoreOptions } from '@resguardo/engines'
 import type { Dependencies } from '../dependencies.ts'
 import { withRepository } from '../open-repository.ts'
@@ -8,7 +9,7 @@ export const runRestore: Processor = async (
   dependencies,
   { run, claim, report, signal, persist }
 ) => {
-  const { catalog, clients, metrics } = dependencies
+  const { catalog, clients, slots, metrics, config } = dependencies
   const restore = await catalog.restores.get(run.restoreId!)
   const backup = await catalog.backups.get(restore.backupId)
   const source = await catalog.sources.get(backup.sourceId)
@@ -25,6 +26,8 @@ export const runRestore: Processor = async (
       target: { ...server, database: restore.targetDatabase },
       options: restore.options as unknown as RestoreOptions,
       clients,
+      slots,
+      spoolDir: config.SPOOL_DIR || tmpdir(),
       measuredRate: await measuredRate(dependencies),
       report,
       signal

@@ -1,0 +1,70 @@
+import { ident, literal } from '@resguardo/pg-tools'
+import type { Manifest } from '@resguardo/repository'
+import type pg from 'pg'
+
+/** What belongs to the database itself: pg_restore writes it only when it also makes the database and gives it its old name. */
+export type DatabaseProperties = NonNullable<Manifest['databaseProperties']>
+
+export async function readDatabaseProperties(client: pg.Client): Promise<DatabaseProperties> {
+  const settings = await client.query<DatabaseProperties['settings'][number]>(`
+    SELECT CASE WHEN s.setrole = 0 THEN NULL ELSE pg_get_userbyid(s.setrole) END AS role, s.setconfig AS settings
+    FROM pg_db_role_setting s JOIN pg_database d ON d.oid = s.setdatabase
+    WHERE d.datname = current_database() ORDER BY 1 NULLS FIRST`)
+  const grants = await client.query<NonNullable<DatabaseProperties['grants']>[number]>(`
+    SELECT CASE WHEN a.grantee = 0 THEN NULL ELSE pg_get_userbyid(a.grantee) END AS grantee,
+           a.privilege_type AS privilege, a.is_grantable AS grantable
+    FROM pg_database d, aclexplode(d.datacl) a
+    WHERE d.datname = current_database() AND a.grantee <> d.datdba ORDER BY 1 NULLS FIRST, 2`)
+  const { rows } = await client.query<{ limit: number; acl: boolean }>(
+    `SELECT datconnlimit AS limit, datacl IS NOT NULL AS acl FROM pg_database WHERE datname = current_database()`
+  )
+  const { limit, acl } = rows[0]!
+  return {
+    settings: settings.rows,
+    grants: acl ? grants.rows : null,
+    // -2 marks a database whose DROP was interrupted; nothing can be connected to one.
+    connectionLimit: limit
+  }
+}
+
+/** Gives a database these properties. `roles` says which roles exist here; what names another is left out. */
+export async function applyDatabaseProperties(
+  client: pg.Client,
+  database: string,
+  { settings, grants, connectionLimit }: DatabaseProperties,
+  roles: (name: string) => boolean
+): Promise<void> {
+  const name = ident(database)
+  for (const { role, settings: values } of settings) {
+    if (role !== null && !roles(role)) continue
+    const whose = role === null ? `DATABASE ${name}` : `ROLE ${ident(role)} IN DATABASE ${name}`
+    for (const setting of values) await applySetting(client, whose, setting)
+  }
+  if (grants) {
+    await client.query(`REVOKE ALL ON DATABASE ${name} FROM PUBLIC`)
+    for (const { grantee, privilege, grantable } of grants) {
+      if (grantee !== null && !roles(grantee)) continue
+      const to = grantee === null ? 'PUBLIC' : ident(grantee)
+      await client.query(
+        `GRANT ${privilege} ON DATABASE ${name} TO ${to}${grantable ? ' WITH GRANT OPTION' : ''}`
+      )
+    }
+  }
+  if (connectionLimit !== -1)
+    await client.query(`ALTER DATABASE ${name} CONNECTION LIMIT ${connectionLimit}`)
+}
+
+/** FROM CURRENT takes the value as PostgreSQL keeps it, lists and their quotes included. */
+async function applySetting(client: pg.Client, whose: string, setting: string) {
+  const [, name, value] = /^([^=]+)=([\s\S]*)$/.exec(setting)!
+  try {
+    await client.query('SELECT set_config($1, $2, false)', [name, value])
+    await client.query(`ALTER ${whose} SET ${settingName(name!)} FROM CURRENT`)
+  } catch {
+    // A setting that a session may not change at run time.
+    await client.query(`ALTER ${whose} SET ${settingName(name!)} TO ${literal(value!)}`)
+  }
+}
+
+/** `app.tenant` is two identifiers. */
+const settingName = (name: string) => name.split('.').map(ident).join('.')
