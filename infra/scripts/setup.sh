@@ -36,6 +36,7 @@ system_packages() {
     want ceph-osd ceph-osd
     want ceph ceph-common
     want pgrep procps
+    want jq jq
   fi
   [ ${#wanted[@]} -eq 0 ] && return
   local as_root=()

@@ -30,9 +30,12 @@ export async function expectNothingLeft(
 }
 
 /** Takes a good backup with a worker of its own and returns its id. */
-export async function goodBackup({ stack, sourceId, repository }: Scene): Promise<string> {
+export async function goodBackup(
+  { stack, sourceId, repository }: Scene,
+  body: Json = {}
+): Promise<string> {
   const worker = await stack.startWorker()
-  const run = await stack.runEnd((await stack.backup(sourceId, repository.id)).id)
+  const run = await stack.runEnd((await stack.backup(sourceId, repository.id, body)).id)
   await worker.stop()
   if (run.status !== 'succeeded') throw new Error(JSON.stringify(run.error))
   return run.backupId

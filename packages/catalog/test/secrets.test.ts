@@ -11,7 +11,15 @@ const sealer = (current?: string, previous?: string) =>
 
 t.test('what was sealed opens again, whatever it is', async t => {
   const { store, open } = sealer(createMasterKey())
-  for (const value of ['hunter2', '', ' sp ace ', 'env:PATH', 'v1.a.b.c.d', 'ñ€🔑\n\0', 'x'.repeat(99_999)])
+  for (const value of [
+    'hunter2',
+    '',
+    ' sp ace ',
+    'env:PATH',
+    'v1.a.b.c.d',
+    'ñ€🔑\n\0',
+    'x'.repeat(99_999)
+  ])
     t.equal(open(store({ value }, owner), owner), value)
 })
 
@@ -61,24 +69,27 @@ t.test('without a key nothing is stored in clear instead', async t => {
   t.throws(() => sealer().store({ value: 'hunter2' }, owner), refused)
 })
 
-t.test('in the catalog: sealed in the table, absent from what is listed, read by workers', async t => {
-  const { catalog, database } = await testCatalog(t)
-  const source = await addSource(catalog, 'shop', { value: 'hunter2' })
-  const repository = await addRepository(catalog, 'nas', { value: 'hunter3' })
-  t.equal(await catalog.sources.readSecret(source.id), 'hunter2')
-  t.equal(await catalog.repositories.readSecret(repository.id), 'hunter3')
-  t.ok(source.hasSecret && repository.hasSecret)
-  const shown = await Promise.all([
-    catalog.sources.get(source.id),
-    catalog.sources.list({ limit: 9 }),
-    catalog.repositories.list({ limit: 9 }),
-    database.query('SELECT s::text, r::text FROM sources s, repositories r')
-  ])
-  t.notMatch(JSON.stringify([source, repository, shown]), /hunter/)
-  const bare = await addSource(catalog, 'trusting')
-  t.equal(bare.hasSecret, false)
-  t.equal(await catalog.sources.readSecret(bare.id), undefined)
-})
+t.test(
+  'in the catalog: sealed in the table, absent from what is listed, read by workers',
+  async t => {
+    const { catalog, database } = await testCatalog(t)
+    const source = await addSource(catalog, 'shop', { value: 'hunter2' })
+    const repository = await addRepository(catalog, 'nas', { value: 'hunter3' })
+    t.equal(await catalog.sources.readSecret(source.id), 'hunter2')
+    t.equal(await catalog.repositories.readSecret(repository.id), 'hunter3')
+    t.ok(source.hasSecret && repository.hasSecret)
+    const shown = await Promise.all([
+      catalog.sources.get(source.id),
+      catalog.sources.list({ limit: 9 }),
+      catalog.repositories.list({ limit: 9 }),
+      database.query('SELECT s::text, r::text FROM sources s, repositories r')
+    ])
+    t.notMatch(JSON.stringify([source, repository, shown]), /hunter/)
+    const bare = await addSource(catalog, 'trusting')
+    t.equal(bare.hasSecret, false)
+    t.equal(await catalog.sources.readSecret(bare.id), undefined)
+  }
+)
 
 t.test('in the catalog: a secret copied to another row does not open', async t => {
   const { catalog, database } = await testCatalog(t)

@@ -71,8 +71,10 @@ export async function addBackup(
   return backup
 }
 
-export const addRun = (catalog: Catalog, change: Partial<Parameters<Catalog['runs']['create']>[0]>) =>
-  catalog.runs.create({ kind: 'backup', maxAttempts: 3, requestedBy: 'key:test', ...change })
+export const addRun = (
+  catalog: Catalog,
+  change: Partial<Parameters<Catalog['runs']['create']>[0]>
+) => catalog.runs.create({ kind: 'backup', maxAttempts: 3, requestedBy: 'key:test', ...change })
 
 /** Claims a run that must be free. */
 export async function claimed(catalog: Catalog, run: Pick<Run, 'id'>, worker = 'w1') {
