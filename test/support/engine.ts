@@ -4,7 +4,7 @@ import { mkdir, mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
-import { makeBackupId } from '@resguardo/domain'
+import { makeBackupId, type RestorePlan } from '@resguardo/domain'
 import { engines, fairSlots, type RestoreContext } from '@resguardo/engines'
 import { logicalOptions } from '@resguardo/engines/options'
 import type { ClientPrograms, PgTarget } from '@resguardo/pg-tools'
@@ -60,9 +60,8 @@ export async function startEngine(
     stallAfterMs: 60_000
   })
   const slots = fairSlots(4)
-  const phases: string[] = []
-  const report = { phase: async (name: string) => void phases.push(name), progress: () => {} }
-  return { path, spoolDir, identityFile, repository, slots, phases, backup, restore, plan }
+  const report = { progress: () => {} }
+  return { path, spoolDir, identityFile, repository, slots, backup, restore, plan }
 
   async function backup(
     target: PgTarget,
@@ -98,7 +97,8 @@ export async function startEngine(
       manifest,
       repository,
       target,
-      options: { missingRoles: 'create', ...options },
+      requestedAt: new Date(),
+      options: { missingRoles: 'create', mode: 'new', ...options },
       clients,
       slots,
       spoolDir,
@@ -112,10 +112,16 @@ export async function startEngine(
     manifest: Manifest,
     target: PgTarget,
     options: Partial<RestoreContext['options']> = {},
-    { signal = new AbortController().signal, onPhase = async (_: string) => {}, change = {} } = {}
+    how: {
+      signal?: AbortSignal
+      onPhase?: (name: string) => Promise<void>
+      /** Instead of the one that is made. */
+      plan?: RestorePlan
+    } = {}
   ) {
-    const given = { ...context(manifest, target, options, signal, onPhase), ...change }
-    return engines.logical.restore(given, await engines.logical.plan(given))
+    const { signal = new AbortController().signal, onPhase = async () => {} } = how
+    const given = context(manifest, target, options, signal, onPhase)
+    return engines.logical.restore(given, how.plan ?? (await engines.logical.plan(given)))
   }
 
   function plan(manifest: Manifest, target: PgTarget) {

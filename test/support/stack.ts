@@ -1,7 +1,7 @@
 import { execFile, spawn } from 'node:child_process'
 import { randomBytes } from 'node:crypto'
 import { once } from 'node:events'
-import { chmod, mkdir, mkdtemp, readdir, readFile, rm, symlink, writeFile } from 'node:fs/promises'
+import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
@@ -11,6 +11,7 @@ import { freePort } from '@resguardo/pg-tools'
 import { createSigningKey } from '@resguardo/repository'
 import type { Test } from 'tap'
 import { createDatabase, serverPrograms, type TestDatabase } from './postgres.ts'
+import { wrapTool as wrapProgram } from './wrap-tool.ts'
 
 const run = promisify(execFile)
 const root = fileURLToPath(new URL('../..', import.meta.url))
@@ -141,27 +142,10 @@ export async function startStack(
     )
   }
 
-  /**
-   * A directory for RESGUARDO_PG_BIN_DIRS or PATH in which `tool` is a shell script. `$REAL` in it is the real program.
-   * Other programs of the same directory are linked.
-   */
+  /** See wrap-tool.ts; PostgreSQL's programs are those of the tests' server. */
   async function wrapTool(tool: string, script: string): Promise<string> {
-    const isPgTool = tool.startsWith('pg_')
-    const from = isPgTool ? (await serverPrograms()).bin : undefined
-    const dirOfTool = join(dir, `wrapped-${tool}-${randomBytes(3).toString('hex')}`)
-    await mkdir(dirOfTool)
-    for (const name of from ? await readdir(from) : []) {
-      if (name !== tool) await symlink(join(from!, name), join(dirOfTool, name))
-    }
-    const realPath = from
-      ? join(from, tool)
-      : (await run('sh', ['-c', `command -v ${tool}`])).stdout.trim()
-    await writeFile(
-      join(dirOfTool, tool),
-      `#!/bin/bash\nREAL=${realPath}\n[ "$1" = --version ] && exec $REAL "$@"\n${script}\n`
-    )
-    await chmod(join(dirOfTool, tool), 0o755)
-    return dirOfTool
+    const from = tool.startsWith('pg_') ? (await serverPrograms()).bin : undefined
+    return wrapProgram(dir, tool, script, from)
   }
 
   async function call(

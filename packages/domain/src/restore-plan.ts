@@ -7,6 +7,9 @@ export interface PlanProblem {
 /** How to treat roles that the backup needs and the target server lacks. */
 export type MissingRoles = 'create' | 'skip' | 'fail'
 
+/** What happens to a database that has the wanted name: the restore is refused, or the two are swapped at its end. */
+export type RestoreMode = 'new' | 'swap'
+
 /** What was found out about a restore before anything is changed. */
 export interface RestoreFacts {
   backup: {
@@ -25,6 +28,8 @@ export interface RestoreFacts {
     database: string
     serverMajor: number
     databaseExists: boolean
+    /** The role may rename the existing database. */
+    ownsDatabase: boolean
     mayCreateDatabase: boolean
     mayCreateRoles: boolean
     freeBytes: number | null
@@ -37,7 +42,7 @@ export interface RestoreFacts {
   objects: 'present' | PlanProblem
   missingRoles: string[]
   missingExtensions: string[]
-  options: { missingRoles: MissingRoles }
+  options: { missingRoles: MissingRoles; mode: RestoreMode }
   /** Plain bytes a second of earlier restores; null where there was none. */
   measuredRate: number | null
 }
@@ -64,11 +69,18 @@ export function makeRestorePlan(facts: RestoreFacts): RestorePlan {
 
   if (facts.objects !== 'present') problems.push(facts.objects)
   if (facts.identity !== 'opens') problems.push(facts.identity)
-  if (target.databaseExists) {
+  if (target.databaseExists && options.mode === 'new') {
     add(
       'RESTORE_TARGET_EXISTS',
       `Database ${JSON.stringify(target.database)} exists on ${target.host}:${target.port}`,
-      'Choose a name that does not exist; a restore never overwrites.'
+      'Choose a name that does not exist, or mode swap, which keeps the old database; a restore never overwrites.'
+    )
+  }
+  if (target.databaseExists && options.mode === 'swap' && !target.ownsDatabase) {
+    add(
+      'PG_PRIVILEGE_MISSING',
+      `The role does not own database ${JSON.stringify(target.database)}, so it may not rename it`,
+      'Make the role a member of its owner, or use another source for the target.'
     )
   }
   if (!target.mayCreateDatabase)
@@ -123,6 +135,8 @@ export function makeRestorePlan(facts: RestoreFacts): RestorePlan {
     warnings.push('Owners and grants are left out: roles are missing on the target')
   if (missingRoles.length > 0 && options.missingRoles === 'create')
     warnings.push('Missing roles are created without login and password')
+  if (target.databaseExists && options.mode === 'swap')
+    warnings.push('Sessions of the old database are ended when the two are swapped')
   if (target.freeBytes === null) warnings.push('Free space on the target cannot be seen from here')
   if (target.serverMajor > backup.serverMajor)
     warnings.push(

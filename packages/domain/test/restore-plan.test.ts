@@ -19,6 +19,7 @@ const clear: RestoreFacts = {
     database: 'shop_copy',
     serverMajor: 15,
     databaseExists: false,
+    ownsDatabase: false,
     mayCreateDatabase: true,
     mayCreateRoles: true,
     freeBytes: 500_000_000
@@ -28,7 +29,7 @@ const clear: RestoreFacts = {
   objects: 'present',
   missingRoles: [],
   missingExtensions: [],
-  options: { missingRoles: 'fail' },
+  options: { missingRoles: 'fail', mode: 'new' },
   measuredRate: null
 }
 
@@ -111,11 +112,11 @@ t.test('what is missing is named', async t => {
 
 t.test('missing roles: fail, create or skip', async t => {
   const missingRoles = ['app', 'report']
-  const create = plan({ missingRoles, options: { missingRoles: 'create' } })
+  const create = plan({ missingRoles, options: { missingRoles: 'create', mode: 'new' } })
   t.ok(create.ok)
   t.same(create.rolesToCreate, missingRoles)
   t.match(create.warnings.join(), /without login and password/)
-  const skip = plan({ missingRoles, options: { missingRoles: 'skip' } })
+  const skip = plan({ missingRoles, options: { missingRoles: 'skip', mode: 'new' } })
   t.ok(skip.ok)
   t.same(skip.rolesToCreate, [])
   t.match(skip.warnings.join(), /Owners and grants are left out/)
@@ -125,15 +126,18 @@ t.test('missing roles: fail, create or skip', async t => {
 
 t.test('who may not create roles is stopped only where roles are to be created', async t => {
   const target = { mayCreateRoles: false }
-  const create = { missingRoles: 'create' } as const
+  const create = { missingRoles: 'create', mode: 'new' } as const
   t.same(codesOf({ target, missingRoles: ['app'], options: create }), ['PG_PRIVILEGE_MISSING'])
   t.same(codesOf({ target, missingRoles: [], options: create }), [])
-  t.same(codesOf({ target, missingRoles: ['app'], options: { missingRoles: 'skip' } }), [])
+  t.same(
+    codesOf({ target, missingRoles: ['app'], options: { missingRoles: 'skip', mode: 'new' } }),
+    []
+  )
 })
 
 t.test('no role is missing: the option changes nothing and warns of nothing', async t => {
   for (const missingRoles of ['create', 'skip', 'fail'] as const) {
-    const { problems, warnings, rolesToCreate } = plan({ options: { missingRoles } })
+    const { problems, warnings, rolesToCreate } = plan({ options: { missingRoles, mode: 'new' } })
     t.same([problems, warnings, rolesToCreate], [[], [], []], missingRoles)
   }
 })

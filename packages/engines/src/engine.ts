@@ -27,6 +27,8 @@ export interface BackupContext<O> {
 
 export interface RestoreOptions {
   missingRoles: RestoreFacts['options']['missingRoles']
+  /** `new`: the database must not exist. `swap`: it is kept under a dated name. */
+  mode: RestoreFacts['options']['mode']
   /** Streams, indexes and checks at once; left out: half of the worker's cores, at least 2. */
   jobs?: number | undefined
   /** For building indexes, in MiB and job. */
@@ -40,6 +42,8 @@ export interface RestoreOptions {
 
 export interface RestoreContext {
   restoreId: string
+  /** When the restore was asked for; a replaced database is named for it. */
+  requestedAt: Date
   manifest: Manifest
   repository: Repository
   /** The server; `database` is the one to create. */
@@ -56,6 +60,8 @@ export interface RestoreContext {
 
 export interface RestoreResult {
   database: string
+  /** Name under which the database that was there before is kept. */
+  replaced: string | null
   tables: number
   rows: number
   plainBytes: number
@@ -73,6 +79,10 @@ export interface Engine<S extends TSchema = TSchema> {
   backup(context: BackupContext<Static<S>>): Promise<Manifest>
   plan(context: RestoreContext): Promise<RestorePlan>
   restore(context: RestoreContext, plan: RestorePlan): Promise<RestoreResult>
+  /** Gives a replaced database its name back; the restored one gets the name that is returned. */
+  undo(target: PgTarget, replaced: string, requestedAt: Date): Promise<string>
+  /** Drops a database that was kept. Its sessions are ended; one that is gone is no error. */
+  dropKept(target: PgTarget, name: string): Promise<void>
 }
 
 export const defineEngine = <S extends TSchema>(engine: Engine<S>) => engine

@@ -175,6 +175,17 @@ export const codes = {
     false,
     'Choose a database name that does not exist; a restore never overwrites.'
   ),
+  RESTORE_TARGET_BUSY: code(
+    409,
+    true,
+    'Sessions of the database could not be ended: grant pg_signal_backend, or stop the application.'
+  ),
+  KEPT_DATABASE_MISSING: code(404, false, 'It was removed when its time was over, or by hand.'),
+  RESTORE_NOT_UNDOABLE: code(
+    409,
+    false,
+    'Only a finished swap whose old database is kept can be undone.'
+  ),
   RESTORE_COUNT_MISMATCH: code(
     500,
     false,

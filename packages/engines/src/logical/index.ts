@@ -3,6 +3,7 @@ import { backup } from './backup.ts'
 import { logicalOptions } from './options.ts'
 import { plan } from './plan.ts'
 import { restore } from './restore.ts'
+import { dropKept, undo } from './undo.ts'
 
 /** A database as a pg_dump archive and parallel COPY streams of its large tables, plus the server's roles; portable across versions, no point in time. */
 export const logical = defineEngine({
@@ -10,5 +11,7 @@ export const logical = defineEngine({
   options: logicalOptions,
   backup,
   plan,
-  restore
+  restore,
+  undo,
+  dropKept
 })

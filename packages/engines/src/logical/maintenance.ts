@@ -14,3 +14,10 @@ export async function maintenanceTarget(target: PgTarget): Promise<PgTarget> {
   }
   throw missing
 }
+
+export async function databaseExists(maintenance: PgTarget, name: string): Promise<boolean> {
+  const { rowCount } = await withConnection(maintenance, client =>
+    client.query('SELECT FROM pg_database WHERE datname = $1', [name])
+  )
+  return rowCount === 1
+}

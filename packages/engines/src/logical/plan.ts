@@ -35,7 +35,7 @@ export async function plan(context: RestoreContext): Promise<RestorePlan> {
     client: clientVersion(clients, Number.parseInt(manifest.tool.pgDumpVersion, 10)),
     objects: (await problemOf(() => context.repository.checkObjects(manifest))) ?? 'present',
     identity: (await problemOf(() => tryIdentity(context))) ?? 'opens',
-    options,
+    options: { missingRoles: options.missingRoles, mode: options.mode },
     measuredRate
   })
 }
@@ -48,16 +48,18 @@ async function readServer(
   const { rows } = await client.query<{
     versionNum: number
     exists: boolean
+    owns: boolean
     createdb: boolean
     createrole: boolean
   }>(
     `SELECT current_setting('server_version_num')::int AS "versionNum",
             EXISTS (SELECT 1 FROM pg_database WHERE datname = $1) AS exists,
+            EXISTS (SELECT 1 FROM pg_database WHERE datname = $1 AND pg_has_role(datdba, 'USAGE')) AS owns,
             rolcreatedb OR rolsuper AS createdb, rolcreaterole OR rolsuper AS createrole
      FROM pg_roles WHERE rolname = current_user`,
     [target.database]
   )
-  const { versionNum, exists, createdb, createrole } = rows[0]!
+  const { versionNum, exists, owns, createdb, createrole } = rows[0]!
   const missing = async (wanted: string[], from: string) =>
     (
       await client.query<{ name: string }>(
@@ -72,6 +74,7 @@ async function readServer(
       database: target.database,
       serverMajor: majorOf(versionNum),
       databaseExists: exists,
+      ownsDatabase: owns,
       mayCreateDatabase: createdb,
       mayCreateRoles: createrole,
       freeBytes: await freeBytes(client, target)

@@ -3,7 +3,8 @@ import type { Manifest } from '@resguardo/repository'
 import { AppError, type Code } from '@resguardo/shared'
 import type { RestoreContext, RestoreResult } from '../engine.ts'
 import { load } from './load.ts'
-import { maintenanceTarget } from './maintenance.ts'
+import { databaseExists, maintenanceTarget } from './maintenance.ts'
+import { datedName } from './rename-databases.ts'
 import {
   createRoles,
   createStaging,
@@ -15,8 +16,9 @@ import {
 import { verify } from './verify.ts'
 
 /**
- * Fills a new database beside the wanted name, counts every table against the manifest, and only then renames it. Whatever
- * goes wrong or is cancelled before, the new database is dropped and the target is as it was.
+ * Fills a new database beside the wanted name, compares every table with the manifest, and only then renames it; in mode
+ * `swap` the database that had the name is kept under a dated one. Whatever goes wrong or is cancelled before, the new
+ * database is dropped and the target is as it was.
  */
 export async function restore(context: RestoreContext, plan: RestorePlan): Promise<RestoreResult> {
   const { restoreId, manifest, target, signal, report } = context
@@ -28,7 +30,15 @@ export async function restore(context: RestoreContext, plan: RestorePlan): Promi
   }
   await enter('preparing')
   const maintenance = await maintenanceTarget(target)
-  const result = () => ({ database: target.database, tables, rows, plainBytes, ...clock.finish() })
+  const keptAs = datedName(target.database, 'before', context.requestedAt)
+  const result = async () => ({
+    database: target.database,
+    replaced: (await databaseExists(maintenance, keptAs)) ? keptAs : null,
+    tables,
+    rows,
+    plainBytes,
+    ...clock.finish()
+  })
   if (await isPublished(maintenance, target.database, restoreId)) return result()
   refuseBlocked(plan)
   await dropStaging(maintenance, restoreId)
@@ -47,7 +57,8 @@ export async function restore(context: RestoreContext, plan: RestorePlan): Promi
       owner: ownerFor(plan, manifest),
       properties: manifest.databaseProperties,
       roles: name => !skippedRoles(plan).includes(name),
-      restoreId
+      restoreId,
+      replacing: plan.options.mode === 'swap' && plan.target.databaseExists ? keptAs : undefined
     })
   } catch (error) {
     await dropStaging(maintenance, restoreId).catch(() => {}) // the first error is the one to report; the sweep's next attempt drops it too

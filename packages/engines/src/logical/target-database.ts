@@ -1,7 +1,7 @@
 import { ident, literal, type PgTarget, withConnection } from '@resguardo/pg-tools'
 import type { Manifest } from '@resguardo/repository'
-import { AppError } from '@resguardo/shared'
 import { applyDatabaseProperties, type DatabaseProperties } from './database-properties.ts'
+import { renameAll } from './rename-databases.ts'
 
 /** Restores fill a database of this name and rename it at the end, so that nothing half-made stands under the wanted name. */
 const prefixOf = (restoreId: string) =>
@@ -77,26 +77,25 @@ export interface Publication {
   /** Whether a role exists on the target and may be named. */
   roles: (name: string) => boolean
   restoreId: string
+  /** New name of the database that is replaced; undefined: the wanted name must be free. */
+  replacing: string | undefined
 }
 
-/** Gives the finished database its owner, its settings and grants, a comment that says where it comes from, and its name. @throws RESTORE_TARGET_EXISTS where the name was taken meanwhile */
-export async function publish(
-  maintenance: PgTarget,
-  { staging, database, owner, properties, roles, restoreId }: Publication
-): Promise<void> {
+/**
+ * Gives the finished database its owner, its settings and grants, a comment that says where it comes from, and its name.
+ * With `replacing`, the database that has the name now gets that other name in the same transaction.
+ * @throws RESTORE_TARGET_EXISTS where the name was taken meanwhile; RESTORE_TARGET_BUSY where clients could not be held off
+ */
+export async function publish(maintenance: PgTarget, publication: Publication): Promise<void> {
+  const { staging, database, owner, properties, roles, restoreId, replacing } = publication
   await withConnection(maintenance, async client => {
     await client.query(`COMMENT ON DATABASE ${ident(staging)} IS ${literal(commentOf(restoreId))}`)
     if (owner) await client.query(`ALTER DATABASE ${ident(staging)} OWNER TO ${ident(owner)}`)
     if (properties) await applyDatabaseProperties(client, staging, properties, roles)
-    await client
-      .query(`ALTER DATABASE ${ident(staging)} RENAME TO ${ident(database)}`)
-      .catch(error => {
-        if (error.code !== '42P04') throw error
-        throw new AppError(
-          'RESTORE_TARGET_EXISTS',
-          `Database ${JSON.stringify(database)} was created meanwhile`,
-          { cause: error }
-        )
-      })
   })
+  const steps = [
+    ...(replacing ? [{ from: database, to: replacing }] : []),
+    { from: staging, to: database }
+  ]
+  await renameAll(maintenance, steps)
 }

@@ -21,6 +21,7 @@ export const runRestore: Processor = async (
     const manifest = await repository.readManifest(source.name, backup.id)
     const context = {
       restoreId: restore.id,
+      requestedAt: restore.createdAt,
       manifest,
       repository,
       target: { ...server, database: restore.targetDatabase },
