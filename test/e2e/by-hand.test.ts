@@ -45,7 +45,7 @@ t.test(
     t.match(stdout, /Signature Verified Successfully/)
     const streams = stdout.match(/^data\/.*: OK$/gm)?.length ?? 0
     t.ok(streams > 1, `${streams} streams`)
-    t.equal(stdout.match(/: OK$/gm)?.length, streams + 2, 'all checksums fit')
+    t.equal(stdout.match(/: OK$/gm)?.length, streams + 3, 'all checksums fit')
     t.same(await query(superuserUrl(target), contentQuery), before)
   }
 )

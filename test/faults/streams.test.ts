@@ -218,3 +218,33 @@ t.test('without room in the spool directory the archive stays a stream', async t
     t.ok((await databases(cluster.target('postgres'))).includes(database))
   }
 })
+
+t.test('a manifest that does not fit what is restored', async t => {
+  const { cluster, source, engine } = await scene(t)
+  const manifest = await engine.backup(source, { ...bulk, contentHash: 'full' })
+  const target = cluster.target('again')
+  const [first, ...others] = manifest.tables
+  const withTable = (change: object) => ({
+    ...manifest,
+    tables: [{ ...first!, ...change }, ...others]
+  })
+  await t.rejects(engine.restore(withTable({ rows: first!.rows + 1 }), target), {
+    code: 'RESTORE_COUNT_MISMATCH',
+    message: /other\.third has 5000 rows, the backup 5001/
+  })
+  await t.rejects(engine.restore(withTable({ contentHash: '1' }), target), {
+    code: 'RESTORE_COUNT_MISMATCH',
+    message: /right number of rows, but other contents/
+  })
+  await t.rejects(engine.restore({ ...manifest, largeObjects: 1 }, target), {
+    code: 'RESTORE_COUNT_MISMATCH'
+  })
+  const objects = manifest.objects.map(object =>
+    object.role === 'data' ? { ...object, sha256: '0'.repeat(64) } : object
+  )
+  await t.rejects(engine.restore({ ...manifest, objects }, target), {
+    code: 'OBJECT_DAMAGED',
+    message: /SHA-256/
+  })
+  t.same(await databases(cluster.target('postgres')), [])
+})

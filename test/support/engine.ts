@@ -117,10 +117,15 @@ export async function startEngine(
       onPhase?: (name: string) => Promise<void>
       /** Instead of the one that is made. */
       plan?: RestorePlan
+      /** Instead of the engine's own. */
+      repository?: typeof repository
     } = {}
   ) {
     const { signal = new AbortController().signal, onPhase = async () => {} } = how
-    const given = context(manifest, target, options, signal, onPhase)
+    const given = {
+      ...context(manifest, target, options, signal, onPhase),
+      ...(how.repository ? { repository: how.repository } : {})
+    }
     return engines.logical.restore(given, how.plan ?? (await engines.logical.plan(given)))
   }
 

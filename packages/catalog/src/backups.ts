@@ -13,11 +13,12 @@ export function backups(db: Database): Catalog['backups'] {
       if (!row) throw notFound('BACKUP_NOT_FOUND', 'Backup', id)
       return toBackup(row)
     },
-    async list({ sourceId, repositoryId, kind, ...query }) {
+    async list({ sourceId, repositoryId, kind, copyOf, ...query }) {
       let select = db.selectFrom('backups').selectAll()
       if (sourceId) select = select.where('source_id', '=', sourceId)
       if (repositoryId) select = select.where('repository_id', '=', repositoryId)
       if (kind) select = select.where('kind', '=', kind)
+      if (copyOf) select = select.where('copy_of', '=', copyOf)
       return readPage(select, query, newestFirst('backups'), toBackup)
     },
     record: (backup, claim) =>
@@ -39,19 +40,63 @@ export function backups(db: Database): Catalog['backups'] {
             plain_bytes: backup.plainBytes,
             stored_bytes: backup.storedBytes,
             server_version: backup.serverVersion,
-            manifest: JSON.stringify(backup.manifest)
+            manifest: JSON.stringify(backup.manifest),
+            copy_of: backup.copyOf ?? null
           })
           .onConflict(conflict => conflict.column('id').doNothing())
           .execute()
       }),
-    async markDamaged(id) {
+    async markDamaged(id, damage) {
       const { numUpdatedRows } = await db
         .updateTable('backups')
-        .set({ state: 'damaged' })
+        .set({ state: 'damaged', damage: JSON.stringify(damage) })
         .where('id', '=', id)
         .executeTakeFirst()
       if (numUpdatedRows === 0n) throw notFound('BACKUP_NOT_FOUND', 'Backup', id)
     },
+    async markVerified(id, deep) {
+      const now = sql<Date>`now()`
+      // A backup that fits again (a store that was restored) is good again.
+      await db
+        .updateTable('backups')
+        .set({
+          verified_at: now,
+          state: 'available',
+          damage: null,
+          ...(deep ? { deep_verified_at: now } : {})
+        })
+        .where('id', '=', id)
+        .execute()
+    },
+    async dueForVerify(days) {
+      const row = await db
+        .selectFrom('backups')
+        .selectAll()
+        .where('state', '=', sql.lit('available'))
+        .where(
+          sql<boolean>`coalesce(verified_at, finished_at) < now() - ${days} * interval '1 day'`
+        )
+        .where(
+          sql<boolean>`NOT EXISTS (SELECT FROM runs WHERE kind IN ('verify', 'deep-verify') AND status IN ('queued', 'running'))`
+        )
+        .orderBy(sql`coalesce(verified_at, finished_at)`)
+        .limit(1)
+        .executeTakeFirst()
+      return row && toBackup(row)
+    },
+    health: () =>
+      db
+        .selectFrom('backups')
+        .innerJoin('sources', 'sources.id', 'backups.source_id')
+        .groupBy('sources.name')
+        .select([
+          'sources.name as sourceName',
+          sql<number>`count(*) FILTER (WHERE backups.state = 'damaged')::int`.as('damaged'),
+          sql<Date | null>`min(coalesce(verified_at, finished_at)) FILTER (WHERE backups.state = 'available')`.as(
+            'oldestVerified'
+          )
+        ])
+        .execute(),
     async newest() {
       return db
         .selectFrom('backups')
@@ -86,5 +131,9 @@ const toBackup = (row: Selectable<Tables['backups']>): Backup => ({
   plainBytes: row.plain_bytes,
   storedBytes: row.stored_bytes,
   serverVersion: row.server_version,
-  manifest: row.manifest
+  manifest: row.manifest,
+  copyOf: row.copy_of,
+  verifiedAt: row.verified_at,
+  deepVerifiedAt: row.deep_verified_at,
+  damage: row.damage
 })

@@ -75,6 +75,31 @@ export interface Backup {
   storedBytes: number
   serverVersion: string
   manifest: Record<string, unknown>
+  /** Id of the backup that this one is a copy of, in another repository. */
+  copyOf: string | null
+  /** When every stored byte was last read again and fitted the manifest. */
+  verifiedAt: Date | null
+  /** When it was also decrypted. */
+  deepVerifiedAt: Date | null
+  /** Why it is `damaged`. */
+  damage: RunError | null
+}
+
+/** What `record` is given; the rest comes later. */
+export type NewBackup = Omit<Backup, 'verifiedAt' | 'deepVerifiedAt' | 'damage' | 'copyOf'> & {
+  copyOf?: string | null
+}
+
+/** A database that a swap replaced (`kept`), or that its undo put aside (`undone`). */
+export interface KeptDatabase {
+  restoreId: string
+  targetSourceId: string
+  /** The name it had. */
+  database: string
+  keptAs: string
+  state: 'kept' | 'undone' | 'removed'
+  keepUntil: Date
+  createdAt: Date
 }
 
 export interface Restore {
@@ -158,6 +183,8 @@ export interface NewRun {
   maxAttempts: number
   sourceId?: string
   repositoryId?: string
+  backupId?: string
+  restoreId?: string
   params?: Record<string, unknown>
   requestedBy: string
   requestId?: string
@@ -179,6 +206,7 @@ export interface BackupFilter extends PageQuery {
   sourceId?: string | undefined
   repositoryId?: string | undefined
   kind?: string | undefined
+  copyOf?: string | undefined
 }
 
 /** The record of truth. Errors: the *_NOT_FOUND, NAME_TAKEN, *_IN_USE and RUN_* codes; DEPENDENCY_UNAVAILABLE where PostgreSQL cannot be asked. */
@@ -225,13 +253,22 @@ export interface Catalog {
       result: { repositoryId: string; signers: string[]; capabilities: Record<string, unknown> }
     ): Promise<void>
     probeFailed(id: string, error: RunError): Promise<void>
+    /** A ready one that was not tidied for so long. */
+    dueForTidy(hours: number): Promise<Repository | undefined>
+    markTidied(id: string): Promise<void>
   }
   backups: {
     get(id: string): Promise<Backup>
     list(query: BackupFilter): Promise<Page<Backup>>
     /** Records a backup whose manifest is stored. Recording it again changes nothing. With a claim, only under a current fence. */
-    record(backup: Backup, claim?: Claim): Promise<void>
-    markDamaged(id: string): Promise<void>
+    record(backup: NewBackup, claim?: Claim): Promise<void>
+    markDamaged(id: string, damage: RunError): Promise<void>
+    /** Every stored byte was read and fits. */
+    markVerified(id: string, deep: boolean): Promise<void>
+    /** The good backup that was verified longest ago, if that is longer than `days`. Undefined while a verify run is unfinished. */
+    dueForVerify(days: number): Promise<Backup | undefined>
+    /** For the metrics: how many are damaged, and when the one verified longest ago was (its making counts as well). */
+    health(): Promise<{ sourceName: string; damaged: number; oldestVerified: Date | null }[]>
     /** Newest available backup of each source and kind, for the metrics. */
     newest(): Promise<{ sourceName: string; kind: string; finishedAt: Date; storedBytes: number }[]>
   }
@@ -252,8 +289,31 @@ export interface Catalog {
     setPlan(id: string, plan: Record<string, unknown>, claim: Claim): Promise<void>
     setResult(id: string, result: Record<string, unknown>, claim: Claim): Promise<void>
   }
+  keptDatabases: {
+    record(
+      kept: {
+        restoreId: string
+        targetSourceId: string
+        database: string
+        keptAs: string
+        keepDays: number
+      },
+      claim: Claim
+    ): Promise<void>
+    /** @throws RESTORE_NOT_UNDOABLE */
+    get(restoreId: string): Promise<KeptDatabase>
+    list(query: PageQuery): Promise<Page<KeptDatabase>>
+    change(
+      restoreId: string,
+      change: { state: KeptDatabase['state']; keptAs?: string }
+    ): Promise<void>
+    /** Those whose time is over. */
+    expired(): Promise<KeptDatabase[]>
+  }
   runs: {
     create(run: NewRun): Promise<Run>
+    /** As `create`; undefined where such a run is unfinished already (verify, tidy, undo, copy). */
+    createOnce(run: NewRun): Promise<Run | undefined>
     get(id: string): Promise<Run>
     list(query: RunFilter): Promise<Page<Run>>
     /** Oldest first. `after` is the id of the last event seen. */

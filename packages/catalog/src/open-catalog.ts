@@ -4,6 +4,7 @@ import { backups } from './backups.ts'
 import type { Catalog, CatalogOptions } from './catalog.ts'
 import { openDatabase, translated } from './database.ts'
 import { idempotency } from './idempotency.ts'
+import { keptDatabases } from './kept-databases.ts'
 import { repositories } from './repositories.ts'
 import { resealSecrets } from './reseal.ts'
 import { restores } from './restores.ts'
@@ -31,6 +32,7 @@ export async function openCatalog({
     repositories: translated(repositories(db, sealer)),
     backups: translated(backups(db)),
     restores: translated(restores(db)),
+    keptDatabases: translated(keptDatabases(db)),
     runs: translated(runs(db)),
     apiKeys: translated(apiKeys(db)),
     audit: translated(audit(db)),

@@ -85,6 +85,19 @@ export function repositories(db: Database, sealer: Sealer): Catalog['repositorie
     },
     async probeFailed(id, error) {
       await change(id, { state: 'failed', state_error: JSON.stringify(error) })
+    },
+    async dueForTidy(hours) {
+      const row = await db
+        .selectFrom('repositories')
+        .selectAll()
+        .where('state', '=', sql.lit('ready'))
+        .where(sql<boolean>`coalesce(tidied_at, created_at) < now() - ${hours} * interval '1 hour'`)
+        .limit(1)
+        .executeTakeFirst()
+      return row && toRepository(row)
+    },
+    async markTidied(id) {
+      await change(id, { tidied_at: sql<Date>`now()` })
     }
   }
 

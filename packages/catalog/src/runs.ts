@@ -13,6 +13,15 @@ export function runs(db: Database): Catalog['runs'] {
   return {
     ...claims(db),
     create: run => db.transaction().execute(trx => insertRun(trx, run)),
+    async createOnce(run) {
+      try {
+        return await db.transaction().execute(trx => insertRun(trx, run))
+      } catch (error) {
+        const { constraint = '' } = error as { constraint?: string }
+        if (constraint.startsWith('runs_one_')) return undefined
+        throw error
+      }
+    },
     get: async id => toRun(await find(db, id)),
     async list({ kind, status, sourceId, ...query }) {
       let select = db.selectFrom('runs').selectAll()
@@ -61,10 +70,7 @@ export function runs(db: Database): Catalog['runs'] {
 }
 
 /** Inserts a queued run and its first event; within the caller's transaction. */
-export async function insertRun(
-  trx: Database,
-  run: NewRun & { restoreId?: string; backupId?: string }
-): Promise<Run> {
+export async function insertRun(trx: Database, run: NewRun): Promise<Run> {
   const row = await trx
     .insertInto('runs')
     .values({

@@ -1,5 +1,5 @@
 import { createCipheriv, createDecipheriv, createHash, randomBytes } from 'node:crypto'
-import { readFileSync } from 'node:fs'
+import { existsSync, readFileSync, realpathSync } from 'node:fs'
 import { AppError } from '@resguardo/shared'
 import type { SecretInput } from './catalog.ts'
 
@@ -39,7 +39,7 @@ export function createSealer(options: {
     },
     open(stored, owner) {
       if (stored.startsWith('env:')) return fromEnvironment(stored.slice(4))
-      if (stored.startsWith('file:')) return fromFile(stored.slice(5))
+      if (stored.startsWith('file:')) return fromFile(stored.slice(5), options.env)
       return unseal(stored, owner)
     },
     reseal(stored, owner) {
@@ -97,8 +97,13 @@ export function createSealer(options: {
   }
 }
 
-function fromFile(path: string) {
+/** Whoever may add a source chooses this path: it must not bring the service's own keys to a server of his. */
+function fromFile(path: string, env: NodeJS.ProcessEnv) {
   try {
+    const own = Object.entries(env).filter(([name]) => /^RESGUARDO_.*_FILE$/.test(name))
+    const real = realpathSync(path)
+    if (own.some(([, file]) => file && existsSync(file) && realpathSync(file) === real))
+      throw Object.assign(new Error(), { code: 'a key of the service itself' })
     return readFileSync(path, 'utf8').trimEnd()
   } catch (error) {
     throw new AppError(

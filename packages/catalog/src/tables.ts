@@ -31,6 +31,7 @@ export interface Tables {
     state_error: NullableJson<RunError>
     repository_id: string | null
     capabilities: NullableJson<Json>
+    tidied_at: NullableDate
     created_at: GeneratedDate
     updated_at: GeneratedDate
   }
@@ -83,6 +84,10 @@ export interface Tables {
     stored_bytes: number
     server_version: string
     manifest: JSONColumnType<Json>
+    copy_of: string | null
+    verified_at: NullableDate
+    deep_verified_at: NullableDate
+    damage: NullableJson<RunError>
     created_at: GeneratedDate
   }
   restores: {
@@ -95,6 +100,15 @@ export interface Tables {
     options: JSONColumnType<Json>
     plan: NullableJson<Json>
     result: NullableJson<Json>
+    created_at: GeneratedDate
+  }
+  kept_databases: {
+    id: string
+    target_source_id: string
+    database: string
+    kept_as: string
+    state: Generated<'kept' | 'undone' | 'removed'>
+    keep_until: Date
     created_at: GeneratedDate
   }
   api_keys: {

@@ -42,8 +42,11 @@ t.test('waits for whoever holds the lock and touches nothing before', async t =>
   await holder.connect()
   t.teardown(() => holder.end())
   await holder.query('SELECT pg_advisory_lock(7236451902)')
-  const migrating = migrate(database.url)
-  for (let waiting = 0; waiting === 0; ) {
+  let ended = false
+  const migrating = migrate(database.url).finally(() => {
+    ended = true
+  })
+  for (let waiting = 0; waiting === 0 && !ended; ) {
     const [row] = await database.query<{ n: number }>(
       `SELECT count(*)::int AS n FROM pg_locks
        WHERE locktype = 'advisory' AND NOT granted AND database = (SELECT oid FROM pg_database WHERE datname = current_database())`

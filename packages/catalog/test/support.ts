@@ -76,9 +76,14 @@ export const addRun = (
   change: Partial<Parameters<Catalog['runs']['create']>[0]>
 ) => catalog.runs.create({ kind: 'backup', maxAttempts: 3, requestedBy: 'key:test', ...change })
 
-/** Claims a run that must be free. */
-export async function claimed(catalog: Catalog, run: Pick<Run, 'id'>, worker = 'w1') {
-  const claim = await catalog.runs.claim(run.id, worker, HOUR)
+/** Claims a run that must be free, or silent for `staleAfterMs`. */
+export async function claimed(
+  catalog: Catalog,
+  run: Pick<Run, 'id'>,
+  worker = 'w1',
+  staleAfterMs = HOUR
+) {
+  const claim = await catalog.runs.claim(run.id, worker, staleAfterMs)
   if (claim.outcome !== 'claimed') throw new Error(`run is ${claim.outcome}`)
   return claim
 }

@@ -69,7 +69,7 @@ export function makeRestorePlan(facts: RestoreFacts): RestorePlan {
 
   if (facts.objects !== 'present') problems.push(facts.objects)
   if (facts.identity !== 'opens') problems.push(facts.identity)
-  if (target.databaseExists && options.mode === 'new') {
+  if (target.databaseExists && options.mode !== 'swap') {
     add(
       'RESTORE_TARGET_EXISTS',
       `Database ${JSON.stringify(target.database)} exists on ${target.host}:${target.port}`,

@@ -1,5 +1,19 @@
-/** What a run does. `probe` checks and initialises a repository; `scan` rebuilds the catalog from its manifests. */
-export const runKinds = ['backup', 'restore', 'probe', 'scan'] as const
+/**
+ * What a run does. `probe` checks and initialises a repository; `scan` rebuilds the catalog from its manifests; `verify`
+ * re-reads a backup's stored bytes, `deep-verify` decrypts them too; `copy` stores a backup in another repository; `undo`
+ * reverses a swap; `tidy` removes what nobody needs any more.
+ */
+export const runKinds = [
+  'backup',
+  'restore',
+  'probe',
+  'scan',
+  'verify',
+  'deep-verify',
+  'copy',
+  'undo',
+  'tidy'
+] as const
 export type RunKind = (typeof runKinds)[number]
 
 export const runStatuses = ['queued', 'running', 'succeeded', 'failed', 'cancelled'] as const

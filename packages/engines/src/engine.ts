@@ -58,6 +58,8 @@ export interface RestoreContext {
   signal: AbortSignal
 }
 
+export type ContentsContext = Pick<RestoreContext, 'manifest' | 'repository' | 'clients' | 'signal'>
+
 export interface RestoreResult {
   database: string
   /** Name under which the database that was there before is kept. */
@@ -79,6 +81,8 @@ export interface Engine<S extends TSchema = TSchema> {
   backup(context: BackupContext<Static<S>>): Promise<Manifest>
   plan(context: RestoreContext): Promise<RestorePlan>
   restore(context: RestoreContext, plan: RestorePlan): Promise<RestoreResult>
+  /** Opens what the backup has for a table of contents and reads it. @throws OBJECT_DAMAGED where it is none */
+  readContents(context: ContentsContext): Promise<void>
   /** Gives a replaced database its name back; the restored one gets the name that is returned. */
   undo(target: PgTarget, replaced: string, requestedAt: Date): Promise<string>
   /** Drops a database that was kept. Its sessions are ended; one that is gone is no error. */

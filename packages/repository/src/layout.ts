@@ -15,3 +15,11 @@ export function parseManifestKey(key: string): { source: string; backupId: strin
   const match = manifestPattern.exec(key)
   return match ? { source: match[1]!, backupId: match[2]! } : undefined
 }
+
+const backupPattern = /^([^/]+)\/backups\/([^/]+)\//
+
+/** Source and backup id of any key of a backup, or undefined for another key. */
+export function parseBackupKey(key: string): { source: string; backupId: string } | undefined {
+  const match = backupPattern.exec(key)
+  return match ? { source: match[1]!, backupId: match[2]! } : undefined
+}

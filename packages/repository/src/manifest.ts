@@ -11,13 +11,13 @@ const Time = Type.String({ pattern: '^\\d{4}-\\d\\d-\\d\\dT\\d\\d:\\d\\d:\\d\\d(
 export const ManifestObjectSchema = Type.Object({
   /** Relative to the backup's own folder. */
   key: Type.String({ pattern: '^[A-Za-z0-9._-]+(/[A-Za-z0-9._-]+)*$' }),
-  /** What the object is for: `archive`, `globals`, `data`. */
+  /** What the object is for: `archive`, `globals`, `data`, `database`. */
   role: Type.String(),
   /** As stored: compressed and encrypted. */
   bytes: Bytes,
   sha256: Type.String({ pattern: '^[0-9a-f]{64}$' }),
   plainBytes: Bytes,
-  /** Of the plain bytes: `pg_dump-custom`, `sql`, `copy-text`. */
+  /** Of the plain bytes: `pg_dump-custom`, `sql`, `copy-text`, `json`. */
   format: Type.String(),
   /** Of `data`: whose rows these are, the columns in the order of the stream, and which of how many streams it is. */
   table: Type.Optional(Type.Object({ schema: Type.String(), name: Type.String() })),
@@ -81,28 +81,8 @@ export const ManifestSchema = Type.Object({
   ),
   /** Roles that own something or are named in a grant. */
   roles: Type.Array(Type.String()),
-  /** Settings (`name=value`) and grants of the database itself; `role` or `grantee` null: everybody, `grants` null: the defaults. */
-  databaseProperties: Type.Optional(
-    Type.Object({
-      settings: Type.Array(
-        Type.Object({
-          role: Type.Union([Type.String(), Type.Null()]),
-          settings: Type.Array(Type.String())
-        })
-      ),
-      grants: Type.Union([
-        Type.Null(),
-        Type.Array(
-          Type.Object({
-            grantee: Type.Union([Type.String(), Type.Null()]),
-            privilege: Type.String(),
-            grantable: Type.Boolean()
-          })
-        )
-      ]),
-      connectionLimit: Type.Integer()
-    })
-  ),
+  /** Id of the backup in another repository that this one has the very objects of. */
+  copyOf: Type.Optional(Type.String()),
   /** What the backup was limited to; absent: the whole database. */
   selection: Type.Optional(
     Type.Object({

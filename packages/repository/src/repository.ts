@@ -1,11 +1,17 @@
-import type { Stage } from '@resguardo/processes'
+import { runPipeline, type Stage, StageError } from '@resguardo/processes'
 import { AppError, asAppError } from '@resguardo/shared'
 import type { Storage } from '@resguardo/storage'
 import { zstdDecompressStage } from './compression/zstd.ts'
-import { ageDecryptStage, requireIdentity } from './encryption/age.ts'
+import { ageDecryptStage, explainAge, requireIdentity } from './encryption/age.ts'
 import type { HashThread } from './hashing/hash-thread.ts'
 import { readIdentityFile } from './identity-file.ts'
-import { backupPrefix, manifestKey, parseManifestKey, signatureKey } from './layout.ts'
+import {
+  backupPrefix,
+  manifestKey,
+  parseBackupKey,
+  parseManifestKey,
+  signatureKey
+} from './layout.ts'
 import { type Manifest, type ManifestObject, parseManifest, serialiseManifest } from './manifest.ts'
 import { checkSizes, readVerified } from './read-object.ts'
 import { readSmall } from './read-small.ts'
@@ -51,14 +57,17 @@ export async function openRepository(options: RepositoryOptions) {
     repositoryId,
     recipients,
     write,
+    store,
     commit,
     readManifest,
     checkObjects,
     read,
     openingStages,
+    open,
     isCommitted,
     discard,
-    manifests
+    manifests,
+    tidy
   }
 
   /** Stores one object of a backup that is being made. */
@@ -69,6 +78,18 @@ export async function openRepository(options: RepositoryOptions) {
   ): Promise<ManifestObject> {
     const storageKey = backupPrefix(source, backupId) + object.key
     return writeObject(storage, hashes, { ...object, storageKey, recipients, stallAfterMs })
+  }
+
+  /** Stores an object of a backup that is copied here: bytes that are encrypted already. @throws what `bytes` throws; STORAGE_* */
+  async function store(
+    source: string,
+    backupId: string,
+    object: ManifestObject,
+    bytes: AsyncIterable<Uint8Array>,
+    signal: AbortSignal
+  ): Promise<void> {
+    const key = backupPrefix(source, backupId) + object.key
+    await storage.write(key, bytes, { estimateBytes: object.bytes, ifAbsent: true, signal })
   }
 
   /**
@@ -145,6 +166,28 @@ export async function openRepository(options: RepositoryOptions) {
     return [ageDecryptStage(await requireIdentity(identityFile)), zstdDecompressStage()]
   }
 
+  /** Decrypts and decompresses stored bytes to nowhere; how many plain bytes they are. @throws OBJECT_DAMAGED, IDENTITY_* */
+  async function open(bytes: AsyncIterable<Uint8Array>, signal: AbortSignal): Promise<number> {
+    let plain = 0
+    try {
+      for await (const chunk of runPipeline(await openingStages(), { signal, input: bytes }))
+        plain += chunk.length
+    } catch (error) {
+      signal.throwIfAborted()
+      // Killed (memory, an operator) says nothing about the bytes.
+      if (error instanceof StageError && error.stage === 'zstd' && error.signal === null)
+        throw new AppError(
+          'OBJECT_DAMAGED',
+          `Decompression refused the bytes: ${(error as Error).message}`,
+          {
+            cause: error
+          }
+        )
+      throw explainAge(error)
+    }
+    return plain
+  }
+
   async function isCommitted(source: string, backupId: string): Promise<boolean> {
     return (await storage.head(manifestKey(source, backupId))) !== undefined
   }
@@ -156,6 +199,35 @@ export async function openRepository(options: RepositoryOptions) {
     await storage.removeUnfinished(prefix, new Date())
     for await (const { key } of storage.list(prefix)) await storage.delete(key)
     return true
+  }
+
+  /**
+   * Removes what was begun before `before` and never finished: uploads, temporary files, and the objects of backups that have
+   * no manifest. `inUse` says which backup ids a run is still writing. Returns how many things were removed.
+   */
+  async function tidy(before: Date, inUse: (backupId: string) => boolean): Promise<number> {
+    let removed = await storage.removeUnfinished('', before)
+    const committed = new Set<string>()
+    const loose = new Map<string, { keys: string[]; newest: Date }>()
+    for await (const { key, modifiedAt } of storage.list('')) {
+      const backup = parseBackupKey(key)
+      if (!backup) continue
+      const prefix = backupPrefix(backup.source, backup.backupId)
+      if (parseManifestKey(key)) committed.add(prefix)
+      if (inUse(backup.backupId)) continue
+      const known = loose.get(prefix) ?? { keys: [], newest: modifiedAt }
+      known.keys.push(key)
+      if (modifiedAt > known.newest) known.newest = modifiedAt
+      loose.set(prefix, known)
+    }
+    for (const [prefix, { keys, newest }] of loose) {
+      if (committed.has(prefix) || newest >= before) continue
+      // Asked once more: a list may have been made while the manifest was written.
+      if (await storage.head(`${prefix}manifest.json`)) continue
+      for (const key of keys) await storage.delete(key)
+      removed += keys.length
+    }
+    return removed
   }
 
   /** Source and id of every committed backup, from the keys alone. */

@@ -15,8 +15,12 @@ export interface WriteObject {
   format: string
   /** The producer; its stdout is what is stored. */
   producer: Stage
+  /** Bytes for its stdin. */
+  input?: AsyncIterable<Uint8Array>
   recipients: string[]
   level: number
+  /** Of the compressor; 0: as many as cores. */
+  threads: number
   estimateBytes: number
   signal: AbortSignal
   stallAfterMs: number
@@ -37,7 +41,7 @@ export async function writeObject(
   hashes: HashThread,
   object: WriteObject
 ): Promise<ManifestObject> {
-  const zstd = zstdCompressStage(object.level)
+  const zstd = zstdCompressStage(object.level, object.threads)
   const stages = [object.producer, zstd.stage, ageEncryptStage(object.recipients)]
   const hash = hashes.open()
   let sent = 0
@@ -70,8 +74,8 @@ export async function writeObject(
   }
 
   async function* body() {
-    const { signal, stallAfterMs, onStarted } = object
-    for await (const chunk of runPipeline(stages, { signal, stallAfterMs, onStarted })) {
+    const { signal, stallAfterMs, onStarted, input } = object
+    for await (const chunk of runPipeline(stages, { signal, stallAfterMs, onStarted, input })) {
       await hash.update(chunk)
       sent += chunk.length
       object.onStored(sent)

@@ -35,6 +35,11 @@ export const codes = {
 
   SOURCE_NOT_FOUND: code(404, false, 'List the sources at GET /v1/sources.'),
   REPOSITORY_NOT_FOUND: code(404, false, 'List the repositories at GET /v1/repositories.'),
+  BACKUP_DAMAGED: code(
+    409,
+    false,
+    'Choose another backup; allowDamaged tries this one nevertheless.'
+  ),
   BACKUP_NOT_FOUND: code(404, false, 'List the backups at GET /v1/backups.'),
   RESTORE_NOT_FOUND: code(404, false, 'List the restores at GET /v1/restores.'),
   RUN_NOT_FOUND: code(404, false, 'List the runs at GET /v1/runs.'),
@@ -48,6 +53,7 @@ export const codes = {
     'Look at its probe run; correct the settings and probe again.'
   ),
 
+  RUN_EXISTS: code(409, false, 'Wait for the run that does the same; see GET /v1/runs.'),
   RUN_NOT_CANCELLABLE: code(409, false, 'Only queued and running runs can be cancelled.'),
   RUN_CANCELLED: code(409, false, 'Start it again when wanted.'),
   RUN_FENCED: code(409, false, 'Another worker took this run over; see its history.'),

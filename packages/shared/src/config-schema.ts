@@ -96,6 +96,16 @@ export const ConfigSchema = Type.Object({
     default: 15_000,
     description: 'Wait before the first retry; doubles each time'
   }),
+  VERIFY_DAYS: Type.Integer({
+    minimum: 0,
+    default: 30,
+    description: 'Every stored byte is read again within so many days; 0: only on demand'
+  }),
+  VERIFY_BYTES_PER_SECOND: Type.Integer({
+    minimum: 0,
+    default: 0,
+    description: 'Bytes a second that a verify run reads at most; 0: no limit'
+  }),
   SPOOL_DIR: Type.String({
     default: '',
     description: 'Directory for what a tool demands as a file; empty: the system temp directory'

@@ -62,6 +62,23 @@ export function createMetrics() {
       labelNames: ['source', 'kind'],
       registers
     }),
+    backupsFoundDamaged: new Counter({
+      name: 'resguardo_backups_found_damaged_total',
+      help: 'Times that a verify run found stored bytes to differ from the manifest',
+      registers
+    }),
+    backupsDamaged: new Gauge({
+      name: 'resguardo_backups_damaged',
+      help: 'Backups of a source that are marked damaged now',
+      labelNames: ['source'],
+      registers
+    }),
+    verifyOldest: new Gauge({
+      name: 'resguardo_verify_oldest_timestamp_seconds',
+      help: 'When the good backup of a source that was verified longest ago was last read (or made)',
+      labelNames: ['source'],
+      registers
+    }),
     restoreLastDuration: new Gauge({
       name: 'resguardo_restore_last_duration_seconds',
       help: 'Wall time of the last successful restore of a source',

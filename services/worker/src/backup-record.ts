@@ -1,11 +1,11 @@
-import type { Backup } from '@resguardo/catalog'
+import type { NewBackup } from '@resguardo/catalog'
 import type { Manifest } from '@resguardo/repository'
 
 /** The catalog's row for a committed backup; everything in it comes from the manifest. */
 export function backupRecord(
   manifest: Manifest,
   ids: { sourceId: string; repositoryId: string; runId: string | null }
-): Backup {
+): NewBackup {
   return {
     ...ids,
     id: manifest.id,
@@ -18,6 +18,7 @@ export function backupRecord(
     plainBytes: manifest.objects.reduce((sum, object) => sum + object.plainBytes, 0),
     storedBytes: manifest.objects.reduce((sum, object) => sum + object.bytes, 0),
     serverVersion: manifest.source.serverVersion,
-    manifest
+    manifest,
+    copyOf: manifest.copyOf ?? null
   }
 }

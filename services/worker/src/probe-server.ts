@@ -49,6 +49,10 @@ export async function startProbeServer({ config, catalog, queues, metrics, log }
       metrics.backupLastSuccess.set({ source: sourceName, kind }, finishedAt.getTime() / 1000)
       metrics.backupBytes.set({ source: sourceName, kind }, storedBytes)
     }
+    for (const { sourceName: source, damaged, oldestVerified } of await catalog.backups.health()) {
+      metrics.backupsDamaged.set({ source }, damaged)
+      if (oldestVerified) metrics.verifyOldest.set({ source }, oldestVerified.getTime() / 1000)
+    }
   }
 }
 

@@ -1,13 +1,22 @@
 import type { RunKind } from '@resguardo/domain'
 import type { Processor } from './processor.ts'
 import { runBackup } from './processors/run-backup.ts'
+import { runCopy } from './processors/run-copy.ts'
 import { runProbe } from './processors/run-probe.ts'
 import { runRestore } from './processors/run-restore.ts'
 import { runScan } from './processors/run-scan.ts'
+import { runTidy } from './processors/run-tidy.ts'
+import { runUndo } from './processors/run-undo.ts'
+import { runDeepVerify, runVerify } from './processors/run-verify.ts'
 
 export const processors: Record<RunKind, Processor> = {
   backup: runBackup,
   restore: runRestore,
   probe: runProbe,
-  scan: runScan
+  scan: runScan,
+  verify: runVerify,
+  'deep-verify': runDeepVerify,
+  copy: runCopy,
+  undo: runUndo,
+  tidy: runTidy
 }

@@ -34,8 +34,8 @@ export function startWorker(dependencies: Dependencies, queueName: string) {
       await job.moveToDelayed(Date.now() + BUSY_DELAY_MS, token)
       throw new DelayedError()
     }
-    if (outcome instanceof AppError)
-      throw new UnrecoverableError(`${outcome.code}: ${outcome.message}`)
+    // The code alone: what a tool printed may hold values of rows, and Redis holds no data.
+    if (outcome instanceof AppError) throw new UnrecoverableError(outcome.code)
     return outcome
   }
 

@@ -1,10 +1,13 @@
 import type { Dependencies } from './dependencies.ts'
+import { startDueRuns } from './due-runs.ts'
 
 /**
- * Puts back into the queue what Redis or a worker lost: queued runs without a job, running ones without a heartbeat.
+ * Puts back into the queue what Redis or a worker lost: queued runs without a job, running ones without a heartbeat; then
+ * starts what is due by itself.
  * Every worker sweeps; doing it twice changes nothing.
  */
-export function startSweep({ catalog, queues, config, log, metrics }: Dependencies) {
+export function startSweep(dependencies: Dependencies) {
+  const { catalog, queues, config, log, metrics } = dependencies
   let stopped = false
   let timer: NodeJS.Timeout
   let sweeping = Promise.resolve()
@@ -39,6 +42,7 @@ export function startSweep({ catalog, queues, config, log, metrics }: Dependenci
           'orphan put back into the queue'
         )
       }
+      await startDueRuns(dependencies)
     } catch (err) {
       log.warn({ err }, 'sweep failed; it is tried again')
     }

@@ -18,6 +18,7 @@ import { rateLimit, type Throttle } from '../rate-limit.ts'
 import { retryStream } from '../retry-stream.ts'
 import { runTasks } from '../run-tasks.ts'
 import { type Snapshot, withSnapshot } from './coordinator.ts'
+import { propertiesPart } from './database-properties.ts'
 import { describe } from './describe.ts'
 import { inTable } from './in-table.ts'
 import type { logicalOptions } from './options.ts'
@@ -38,8 +39,8 @@ const DUMP_LOCK_MS = 3_000
 const GLOBALS_ESTIMATE = 16 * 1_048_576
 
 /**
- * Stores `archive` (everything but the rows of bulk tables), `data/…` (their rows, in parallel streams) and `globals`, all of
- * one snapshot, with exact counts taken in it.
+ * Stores `archive` (everything but the rows of bulk tables) and `data/…` (their rows, in parallel streams), all of one
+ * snapshot, with exact counts taken in it; then `globals`, which belong to the server, and `database`.
  * @throws what withSnapshot and the tools throw
  */
 export async function backup(context: Context): Promise<Manifest> {
@@ -72,9 +73,10 @@ export async function backup(context: Context): Promise<Manifest> {
         }),
         estimateBytes: GLOBALS_ESTIMATE
       })
+      const properties = await store(work, signal, propertiesPart(snapshot.properties))
       return describe(context, snapshot, {
         startedAt,
-        objects: [...objects, globals],
+        objects: [...objects, globals, properties],
         tables,
         pgDumpVersion: work.client.version
       })
@@ -194,6 +196,7 @@ interface Part {
   format: string
   producer: Stage
   estimateBytes: number
+  input?: AsyncIterable<Uint8Array>
   progress?: Progress
 }
 
@@ -208,6 +211,8 @@ async function store(
     const stored = await repository.write(source.name, backupId, {
       ...part,
       level: options.compressionLevel,
+      // Streams run side by side; the archive may be the only one.
+      threads: part.role === 'data' ? 1 : 0,
       signal,
       throttle,
       onStored: () => {},

@@ -1,9 +1,35 @@
 import { ident, literal } from '@resguardo/pg-tools'
-import type { Manifest } from '@resguardo/repository'
+import { runText, type Stage } from '@resguardo/processes'
+import { explainAge } from '@resguardo/repository'
 import type pg from 'pg'
+import { type Static, Type } from 'typebox'
+import { Value } from 'typebox/value'
+import type { RestoreContext } from '../engine.ts'
+
+const nullable = <T extends Parameters<typeof Type.Union>[0][number]>(type: T) =>
+  Type.Union([type, Type.Null()])
+
+/** Content of the object `database`: encrypted like all others, because settings may hold secrets. */
+const DatabaseProperties = Type.Object({
+  /** `role` null: for everybody; each setting as `name=value`. */
+  settings: Type.Array(
+    Type.Object({ role: nullable(Type.String()), settings: Type.Array(Type.String()) })
+  ),
+  /** Null: PostgreSQL's defaults. `grantee` null: PUBLIC. */
+  grants: nullable(
+    Type.Array(
+      Type.Object({
+        grantee: nullable(Type.String()),
+        privilege: Type.String(),
+        grantable: Type.Boolean()
+      })
+    )
+  ),
+  connectionLimit: Type.Integer()
+})
 
 /** What belongs to the database itself: pg_restore writes it only when it also makes the database and gives it its old name. */
-export type DatabaseProperties = NonNullable<Manifest['databaseProperties']>
+export type DatabaseProperties = Static<typeof DatabaseProperties>
 
 export async function readDatabaseProperties(client: pg.Client): Promise<DatabaseProperties> {
   const settings = await client.query<DatabaseProperties['settings'][number]>(`
@@ -25,6 +51,39 @@ export async function readDatabaseProperties(client: pg.Client): Promise<Databas
     // -2 marks a database whose DROP was interrupted; nothing can be connected to one.
     connectionLimit: limit
   }
+}
+
+/** How the properties are stored. */
+export const propertiesPart = (properties: DatabaseProperties) => ({
+  key: 'database.json.zst.age',
+  role: 'database',
+  format: 'json',
+  producer: { name: 'cat', cmd: 'cat', args: [] } satisfies Stage,
+  input: once(Buffer.from(`${JSON.stringify(properties, null, 2)}\n`)),
+  estimateBytes: 1_048_576
+})
+
+/** The properties that a backup holds; undefined where it has none. */
+export async function storedProperties({
+  manifest,
+  repository,
+  signal
+}: Pick<RestoreContext, 'manifest' | 'repository' | 'signal'>): Promise<
+  DatabaseProperties | undefined
+> {
+  const object = manifest.objects.find(({ role }) => role === 'database')
+  if (!object) return undefined
+  try {
+    const input = repository.read(manifest, object, signal)
+    const text = await runText(await repository.openingStages(), { signal, input })
+    return Value.Parse(DatabaseProperties, JSON.parse(text))
+  } catch (error) {
+    throw explainAge(error)
+  }
+}
+
+async function* once(bytes: Uint8Array) {
+  yield bytes
 }
 
 /** Gives a database these properties. `roles` says which roles exist here; what names another is left out. */

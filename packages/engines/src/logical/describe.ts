@@ -37,7 +37,6 @@ export function describe(context: Context, snapshot: Snapshot, made: Made): Mani
     databaseBytes,
     extensions,
     roles,
-    databaseProperties: snapshot.properties,
     ...(partial ? { selection } : {}),
     warnings: warningsOf(database.collationVersion, collationVersionNow),
     labels: context.labels,

@@ -2,6 +2,7 @@ import { defineEngine } from '../engine.ts'
 import { backup } from './backup.ts'
 import { logicalOptions } from './options.ts'
 import { plan } from './plan.ts'
+import { readContents } from './read-contents.ts'
 import { restore } from './restore.ts'
 import { dropKept, undo } from './undo.ts'
 
@@ -12,6 +13,7 @@ export const logical = defineEngine({
   backup,
   plan,
   restore,
+  readContents,
   undo,
   dropKept
 })

@@ -2,6 +2,7 @@ import type { RestorePlan } from '@resguardo/domain'
 import type { Manifest } from '@resguardo/repository'
 import { AppError, type Code } from '@resguardo/shared'
 import type { RestoreContext, RestoreResult } from '../engine.ts'
+import { storedProperties } from './database-properties.ts'
 import { load } from './load.ts'
 import { databaseExists, maintenanceTarget } from './maintenance.ts'
 import { datedName } from './rename-databases.ts'
@@ -55,7 +56,7 @@ export async function restore(context: RestoreContext, plan: RestorePlan): Promi
       staging: staging.database,
       database: target.database,
       owner: ownerFor(plan, manifest),
-      properties: manifest.databaseProperties,
+      properties: await storedProperties(context),
       roles: name => !skippedRoles(plan).includes(name),
       restoreId,
       replacing: plan.options.mode === 'swap' && plan.target.databaseExists ? keptAs : undefined

@@ -5,15 +5,18 @@ import { AppError } from '@resguardo/shared'
 const summary = /\(\s*(\d+) B =>\s*(\d+) B/
 
 /**
- * Compresses stdin on all cores. `plainBytes()` gives, after a successful end, how many bytes went in.
+ * Compresses stdin; `threads` 0: on all cores. `plainBytes()` gives, after a successful end, how many bytes went in.
  * The program rather than node:zlib, whose zstd with several threads loses data without an error.
  */
-export function zstdCompressStage(level = 3): { stage: Stage; plainBytes: () => number } {
+export function zstdCompressStage(
+  level = 3,
+  threads = 0
+): { stage: Stage; plainBytes: () => number } {
   let stderr = ''
   const stage: Stage = {
     name: 'zstd',
     cmd: 'zstd',
-    args: [`-${level}`, '-T0', '-vv', '--no-progress', '--stdout'],
+    args: [`-${level}`, `-T${threads}`, '-vv', '--no-progress', '--stdout'],
     onStderr: text => {
       stderr = (stderr + text).slice(-4_096)
     }

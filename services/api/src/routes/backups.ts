@@ -37,8 +37,9 @@ const routes: FastifyPluginAsyncTypebox = async app => {
     async (request, reply) => {
       const { sourceId, repositoryId, ...params } = request.body
       await sources.get(sourceId)
-      const repository = await repositories.get(repositoryId)
-      if (repository.state !== 'ready') {
+      for (const id of [repositoryId, ...(params.copyTo ?? [])]) {
+        const repository = await repositories.get(id)
+        if (repository.state === 'ready') continue
         throw new AppError(
           'REPOSITORY_NOT_READY',
           `Repository ${repository.name} is ${repository.state}`

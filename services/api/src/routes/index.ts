@@ -1,8 +1,10 @@
 import type { FastifyPluginAsync } from 'fastify'
 import apiKeys from './api-keys.ts'
 import audit from './audit.ts'
+import backupRuns from './backup-runs.ts'
 import backups from './backups.ts'
 import health from './health.ts'
+import keptDatabases from './kept-databases.ts'
 import repositories from './repositories.ts'
 import repositoryRuns from './repository-runs.ts'
 import restores from './restores.ts'
@@ -19,6 +21,8 @@ const routes: FastifyPluginAsync = async app => {
   await app.register(repositories, { prefix: '/v1/repositories' })
   await app.register(repositoryRuns, { prefix: '/v1/repositories' })
   await app.register(backups, { prefix: '/v1/backups' })
+  await app.register(backupRuns, { prefix: '/v1/backups' })
+  await app.register(keptDatabases, { prefix: '/v1/kept-databases' })
   await app.register(restores, { prefix: '/v1/restores' })
   await app.register(runs, { prefix: '/v1/runs' })
   await app.register(runEvents, { prefix: '/v1/runs' })

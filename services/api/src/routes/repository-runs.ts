@@ -1,7 +1,7 @@
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
 import { IdParams, ref, WaitQuery } from '../schemas/fields.ts'
 import { presentRun, Run } from '../schemas/run.ts'
-import { startRun } from '../start-run.ts'
+import { startRunOnce } from '../start-run.ts'
 import { statusOf, waitForRun } from '../wait-for-run.ts'
 
 const described = {
@@ -14,13 +14,18 @@ const described = {
     'scanRepository',
     'Rebuild the catalog from a repository',
     'Reads every manifest and records the backups that the catalog does not know.'
+  ],
+  tidy: [
+    'tidyRepository',
+    'Remove what was never finished',
+    'Stale uploads and objects of backups without a manifest, older than a day; and kept databases whose time is over. Done daily by itself.'
   ]
 } as const
 
 const routes: FastifyPluginAsyncTypebox = async app => {
   const { repositories } = app.catalog
 
-  for (const kind of ['probe', 'scan'] as const) {
+  for (const kind of ['probe', 'scan', 'tidy'] as const) {
     const [operationId, summary, description] = described[kind]
     app.post(
       `/:id/${kind}`,
@@ -38,7 +43,7 @@ const routes: FastifyPluginAsyncTypebox = async app => {
       },
       async (request, reply) => {
         const { id: repositoryId } = await repositories.get(request.params.id)
-        const started = await startRun(app, request, kind, { repositoryId })
+        const started = await startRunOnce(app, request, kind, { repositoryId })
         const run = await waitForRun(app, request, started.id, request.query.wait)
         reply.code(statusOf(run)).header('Location', `/v1/runs/${run.id}`)
         return presentRun(run)

@@ -1,4 +1,5 @@
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
+import { AppError } from '@resguardo/shared'
 import { closed, IdParams, PageQuery, pageOf, ref, WaitQuery } from '../schemas/fields.ts'
 import { jsonPage } from '../schemas/json.ts'
 import {
@@ -8,13 +9,14 @@ import {
   Restore,
   RestoreWithRun
 } from '../schemas/restore.ts'
-import { newRun } from '../start-run.ts'
+import { presentRun, Run } from '../schemas/run.ts'
+import { newRun, startRunOnce } from '../start-run.ts'
 import { statusOf, waitForRun } from '../wait-for-run.ts'
 
 const tags = ['restores']
 
 const routes: FastifyPluginAsyncTypebox = async app => {
-  const { backups, restores, runs, sources } = app.catalog
+  const { backups, keptDatabases, restores, runs, sources } = app.catalog
 
   app.post(
     '',
@@ -33,7 +35,9 @@ const routes: FastifyPluginAsyncTypebox = async app => {
     },
     async (request, reply) => {
       const { backupId, target, dryRun, options } = request.body
-      const { sourceId, repositoryId } = await backups.get(backupId)
+      const { sourceId, repositoryId, state } = await backups.get(backupId)
+      if (state === 'damaged' && !request.body.allowDamaged)
+        throw new AppError('BACKUP_DAMAGED', `Backup ${backupId} is damaged`)
       const { id: targetSourceId } = await sources.get(target.sourceId ?? sourceId)
       const { restore, run } = await restores.create(
         { backupId, targetSourceId, targetDatabase: target.database, dryRun, options },
@@ -62,6 +66,35 @@ const routes: FastifyPluginAsyncTypebox = async app => {
       }
     },
     async request => jsonPage(await restores.list(request.query), presentRestore)
+  )
+
+  app.post(
+    '/:id/undo',
+    {
+      config: { role: 'operator', idempotent: true },
+      schema: {
+        operationId: 'undoRestore',
+        tags,
+        summary: 'Reverse a swap',
+        description:
+          'Gives the database that the restore replaced its name back. The restored one is kept under a dated name.',
+        params: IdParams,
+        querystring: WaitQuery,
+        response: { 200: ref(Run), 202: ref(Run) }
+      }
+    },
+    async (request, reply) => {
+      const { restoreId, state, targetSourceId } = await keptDatabases.get(request.params.id)
+      if (state !== 'kept')
+        throw new AppError('RESTORE_NOT_UNDOABLE', `The database that it replaced is ${state}`)
+      const started = await startRunOnce(app, request, 'undo', {
+        restoreId,
+        sourceId: targetSourceId
+      })
+      const run = await waitForRun(app, request, started.id, request.query.wait)
+      reply.code(statusOf(run)).header('Location', `/v1/runs/${run.id}`)
+      return presentRun(run)
+    }
   )
 
   app.get(

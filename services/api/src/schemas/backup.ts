@@ -4,6 +4,7 @@ import { logicalOptions } from '@resguardo/engines/options'
 import { Type } from 'typebox'
 import { BackupId, closed, DateTime, FreeObject, Id, named, nullable } from './fields.ts'
 import { json } from './json.ts'
+import { RunError } from './run.ts'
 
 export const BackupName = Type.String({
   pattern: '^[A-Za-z0-9][A-Za-z0-9._-]{0,99}$',
@@ -22,6 +23,13 @@ export const NewBackup = closed({
   repositoryId: Id,
   name: Type.Optional(BackupName),
   labels: Type.Optional(Labels),
+  copyTo: Type.Optional(
+    Type.Array(Id, {
+      maxItems: 10,
+      uniqueItems: true,
+      description: 'Repositories that get a copy afterwards, each by a run of its own'
+    })
+  ),
   options: closed(logicalOptions.properties, { default: {} })
 })
 
@@ -43,7 +51,11 @@ const fields = {
   finishedAt: DateTime,
   plainBytes: Type.Integer(),
   storedBytes: Type.Integer(),
-  serverVersion: Type.String()
+  serverVersion: Type.String(),
+  copyOf: nullable(Type.String({ description: 'The backup that this one is a copy of' })),
+  verifiedAt: nullable(DateTime),
+  deepVerifiedAt: nullable(DateTime),
+  damage: nullable(RunError)
 }
 
 export const Backup = named(

@@ -1,6 +1,7 @@
 import { ApiKey, CreatedApiKey } from './api-key.ts'
 import { AuditEntry } from './audit-entry.ts'
 import { Backup, BackupWithManifest } from './backup.ts'
+import { KeptDatabase } from './kept-database.ts'
 import { Problem } from './problem.ts'
 import { ProbedRepository, Repository } from './repository.ts'
 import { Restore, RestoreWithRun } from './restore.ts'
@@ -19,6 +20,7 @@ export const sharedSchemas = [
   BackupWithManifest,
   Restore,
   RestoreWithRun,
+  KeptDatabase,
   ApiKey,
   CreatedApiKey,
   AuditEntry

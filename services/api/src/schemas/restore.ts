@@ -15,16 +15,35 @@ export const NewRestore = closed({
   target: closed({
     database: Type.String({
       pattern: DATABASE_PATTERN,
-      description: 'A database that does not exist yet',
+      description: 'A database that does not exist yet; with mode `swap` also one that does',
       examples: ['shop_restored']
     }),
     sourceId: Type.Optional(
       Type.String({ format: 'uuid', description: "Whose server; default: the backup's source" })
     )
   }),
+  allowDamaged: Type.Boolean({
+    default: false,
+    description: 'Also of a backup that a verify run found damaged'
+  }),
   dryRun: Type.Boolean({ default: false, description: 'Only make the plan' }),
   options: closed(
     {
+      mode: Type.Enum(['new', 'swap'], {
+        default: 'new',
+        description:
+          '`new` refuses a name that exists. `swap` restores beside it, and when all is verified gives the old database a dated name and the new one its name, in one transaction'
+      }),
+      keepDays: Type.Integer({
+        minimum: 0,
+        maximum: 3650,
+        default: 7,
+        description: 'How long a swapped database is kept, for an undo'
+      }),
+      safetyBackup: Type.Boolean({
+        default: false,
+        description: 'Back up the database that a swap replaces first'
+      }),
       missingRoles: Type.Enum(['create', 'skip', 'fail'], {
         default: 'create',
         description: 'What to do about roles that the target server lacks'

@@ -1,11 +1,9 @@
-import { randomBytes } from 'node:crypto'
 import type { Repository as RepositoryRow, Source } from '@resguardo/catalog'
-import { makeBackupId } from '@resguardo/domain'
-import { engines } from '@resguardo/engines'
+import { jobOfKind } from '@resguardo/jobs'
 import type { Manifest, Repository } from '@resguardo/repository'
-import { Value } from 'typebox/value'
 import { backupRecord } from '../backup-record.ts'
 import type { Dependencies } from '../dependencies.ts'
+import { makeBackup, newBackupId } from '../make-backup.ts'
 import { withRepository } from '../open-repository.ts'
 import type { Attempt, Processor } from '../processor.ts'
 import { sourceTarget } from '../source-target.ts'
@@ -20,6 +18,7 @@ export const runBackup: Processor = async (dependencies, attempt) => {
       (await make(dependencies, attempt, source, repository))
     await record(dependencies, attempt, source, row, manifest)
   })
+  await startCopies(dependencies, attempt)
 }
 
 /** An earlier attempt may have committed and died before it could say so; otherwise what it left is removed. */
@@ -40,39 +39,19 @@ async function make(
   source: Source,
   repository: Repository
 ): Promise<Manifest> {
-  const { run, claim, signal, report, log } = attempt
-  const engine = engines.logical
-  const backupId = makeBackupId(new Date(), 'logical', suffix())
-  await attempt.persist(() => dependencies.catalog.runs.setBackupId(claim, backupId))
-  try {
-    const manifest = await engine.backup({
-      source: { name: source.name, target: await sourceTarget(dependencies, source) },
-      backupId,
-      name: (run.params.name as string | undefined) ?? null,
-      labels: (run.params.labels as Record<string, string> | undefined) ?? {},
-      options: Value.Parse(engine.options, Value.Default(engine.options, run.params.options ?? {})),
-      repository,
-      clients: dependencies.clients,
-      slots: dependencies.slots,
-      report,
-      signal
-    })
-    // The last look at the claim before the backup becomes visible.
-    await report.phase('committing')
-    signal.throwIfAborted()
-    await repository.commit(manifest)
-    return manifest
-  } catch (error) {
-    await repository
-      .discard(source.name, backupId)
-      .catch(err =>
-        log.warn(
-          { err, backupId },
-          'could not remove what a failed attempt stored; the next one will'
-        )
-      )
-    throw error
-  }
+  const { params } = attempt.run
+  const backupId = newBackupId()
+  await attempt.persist(() => dependencies.catalog.runs.setBackupId(attempt.claim, backupId))
+  // The row was read before: later parts of this run look for what this attempt makes.
+  attempt.run.backupId = backupId
+  return makeBackup(dependencies, attempt, {
+    backupId,
+    source: { name: source.name, target: await sourceTarget(dependencies, source) },
+    repository,
+    name: (params.name as string | undefined) ?? null,
+    labels: (params.labels as Record<string, string> | undefined) ?? {},
+    options: params.options
+  })
 }
 
 async function record(
@@ -93,8 +72,25 @@ async function record(
   metrics.backupBytes.set(labels, backup.storedBytes)
 }
 
-const suffix = () =>
-  BigInt(`0x${randomBytes(8).toString('hex')}`)
-    .toString(36)
-    .padStart(8, '0')
-    .slice(-8)
+/** The copies that were asked for with the backup, each a run of its own: a second store that is away fails no backup. */
+async function startCopies({ catalog, queues }: Dependencies, { run, persist, log }: Attempt) {
+  for (const repositoryId of (run.params.copyTo as string[] | undefined) ?? []) {
+    const query = { copyOf: run.backupId!, repositoryId, limit: 1 }
+    if ((await catalog.backups.list(query)).items.length > 0) continue
+    const copy = await persist(() =>
+      catalog.runs.createOnce({
+        kind: 'copy',
+        maxAttempts: jobOfKind.copy.attempts,
+        sourceId: run.sourceId!,
+        repositoryId,
+        params: { backupId: run.backupId },
+        requestedBy: run.requestedBy,
+        ...(run.requestId ? { requestId: run.requestId } : {})
+      })
+    )
+    if (copy)
+      await queues
+        .enqueueRun(copy)
+        .catch(err => log.warn({ err }, 'copy not enqueued; the sweep will'))
+  }
+}

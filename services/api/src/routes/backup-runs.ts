@@ -1,0 +1,93 @@
+import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
+import { AppError } from '@resguardo/shared'
+import { Type } from 'typebox'
+import { BackupId, closed, Id, ref, WaitQuery } from '../schemas/fields.ts'
+import { presentRun, Run } from '../schemas/run.ts'
+import { startRunOnce } from '../start-run.ts'
+import { statusOf, waitForRun } from '../wait-for-run.ts'
+
+const tags = ['backups']
+const params = Type.Object({ id: BackupId })
+const response = { 200: ref(Run), 202: ref(Run) }
+
+const routes: FastifyPluginAsyncTypebox = async app => {
+  const { backups, repositories } = app.catalog
+
+  app.post(
+    '/:id/verify',
+    {
+      config: { role: 'operator', idempotent: true },
+      schema: {
+        operationId: 'verifyBackup',
+        tags,
+        summary: 'Read every stored byte again',
+        description:
+          'Compares size and SHA-256 of every object with the manifest; `deep` also decrypts. A backup that does not fit is marked damaged.',
+        params,
+        querystring: WaitQuery,
+        body: closed({
+          deep: Type.Boolean({
+            default: false,
+            description: 'Decrypt too; needs the age identity'
+          }),
+          rateLimitBytesPerSecond: Type.Optional(
+            Type.Integer({ minimum: 65_536, description: 'Bytes read a second at most' })
+          )
+        }),
+        response
+      }
+    },
+    async (request, reply) => {
+      const { id: backupId, sourceId, repositoryId } = await backups.get(request.params.id)
+      const { deep, ...options } = request.body
+      const started = await startRunOnce(app, request, deep ? 'deep-verify' : 'verify', {
+        backupId,
+        sourceId,
+        repositoryId,
+        params: options
+      })
+      const run = await waitForRun(app, request, started.id, request.query.wait)
+      reply.code(statusOf(run)).header('Location', `/v1/runs/${run.id}`)
+      return presentRun(run)
+    }
+  )
+
+  app.post(
+    '/:id/copies',
+    {
+      config: { role: 'operator', idempotent: true },
+      schema: {
+        operationId: 'copyBackup',
+        tags,
+        summary: 'Copy a backup to another repository',
+        description:
+          'The same encrypted objects under a manifest of their own: the identities that open the first open the copy.',
+        params,
+        querystring: WaitQuery,
+        body: closed({ repositoryId: Id }),
+        response
+      }
+    },
+    async (request, reply) => {
+      const backup = await backups.get(request.params.id)
+      const { id: repositoryId, name, state } = await repositories.get(request.body.repositoryId)
+      if (state !== 'ready')
+        throw new AppError('REPOSITORY_NOT_READY', `Repository ${name} is ${state}`)
+      if (repositoryId === backup.repositoryId)
+        throw new AppError('VALIDATION_FAILED', 'The backup is in this repository already')
+      const copies = await backups.list({ copyOf: backup.id, repositoryId, limit: 100 })
+      const good = copies.items.find(copy => copy.state === 'available')
+      if (good) throw new AppError('RUN_EXISTS', `Copied to ${name} already: ${good.id}`)
+      const started = await startRunOnce(app, request, 'copy', {
+        sourceId: backup.sourceId,
+        repositoryId,
+        params: { backupId: backup.id }
+      })
+      const run = await waitForRun(app, request, started.id, request.query.wait)
+      reply.code(statusOf(run)).header('Location', `/v1/runs/${run.id}`)
+      return presentRun(run)
+    }
+  )
+}
+
+export default routes
