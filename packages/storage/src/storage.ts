@@ -15,7 +15,7 @@ export interface WriteOptions {
 }
 
 export interface StorageFeatures {
-  /** `ifAbsent` is atomic, not check-then-write. */
+  /** `ifAbsent` is atomic, not check-then-write; on some S3 stores only for bodies of up to one part. */
   conditionalWrite: boolean
 }
 

@@ -1,4 +1,5 @@
 import { createHash, randomBytes } from 'node:crypto'
+import type { Storage } from '../src/index.ts'
 import { partSize } from '../src/s3/parts.ts'
 
 /** What S3 sends at once where no estimate asks for more; the sizes around it are the ones that go wrong. */
@@ -55,3 +56,9 @@ export async function collect<T>(items: AsyncIterable<T>): Promise<T[]> {
   for await (const item of items) found.push(item)
   return found
 }
+
+export const keys = async (storage: Storage, prefix: string) =>
+  (await collect(storage.list(prefix))).map(({ key }) => key)
+
+/** What is thrown, to compare with ===; what is returned where nothing is thrown. */
+export const thrownBy = (work: Promise<unknown>): Promise<unknown> => work.catch(error => error)

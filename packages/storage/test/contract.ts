@@ -1,7 +1,17 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import t, { type Test } from 'tap'
 import type { Storage } from '../src/index.ts'
-import { collect, digest, digestOf, endingIn, inPieces, PART, random } from './bodies.ts'
+import {
+  collect,
+  digest,
+  digestOf,
+  endingIn,
+  inPieces,
+  keys,
+  PART,
+  random,
+  thrownBy
+} from './bodies.ts'
 
 export interface Opened {
   /** Empty. */
@@ -86,8 +96,10 @@ export function storageContract(name: string, open: (t: Test) => Promise<Opened>
 
   t.test(`${name}: of writers that race with ifAbsent one wins`, async t => {
     const { storage, unfinished } = await open(t)
-    if (!storage.features.conditionalWrite) return void t.comment('this one only checks, then writes')
-    for (const size of [1_000, PART + 1]) {
+    if (!storage.features.conditionalWrite)
+      return void t.comment('this one only checks, then writes')
+    // Larger bodies are beyond what some stores do at once, see StorageFeatures.
+    for (const size of [0, 1_000, PART]) {
       const bodies = Array.from({ length: 4 }, () => random(size))
       const ends = await Promise.allSettled(
         bodies.map(body => storage.write(`race-${size}`, inPieces(body), { ifAbsent: true }))
@@ -107,7 +119,7 @@ export function storageContract(name: string, open: (t: Test) => Promise<Opened>
       for (const ifAbsent of [false, true]) {
         const died = new Error(`source died after ${size} bytes`)
         const { body } = endingIn(size, died)
-        await t.rejects(thrownBy(storage.write('broken', body, { ifAbsent })), { thrown: died })
+        t.equal(await thrownBy(storage.write('broken', body, { ifAbsent })), died)
         t.equal(await storage.head('broken'), undefined)
         await t.rejects(storage.read('broken'), { code: 'STORAGE_OBJECT_NOT_FOUND' })
         t.same(await unfinished(), [])
@@ -133,7 +145,7 @@ export function storageContract(name: string, open: (t: Test) => Promise<Opened>
     const reason = new Error('changed my mind')
     const source = endingIn(10, Promise.resolve())
     const write = storage.write('a', source.body, { signal: AbortSignal.abort(reason) })
-    await t.rejects(thrownBy(write), { thrown: reason })
+    t.equal(await thrownBy(write), reason)
     t.equal(source.pieces, 0)
     t.same(await collect(storage.list('')), [])
     t.same(await unfinished(), [])
@@ -146,7 +158,7 @@ export function storageContract(name: string, open: (t: Test) => Promise<Opened>
       const reason = new Error('changed my mind')
       let closed = false
       const write = storage.write('aborted', body(), { signal: stop.signal })
-      await t.rejects(thrownBy(write), { thrown: reason })
+      t.equal(await thrownBy(write), reason)
       t.ok(closed, 'the body was closed')
       t.equal(await storage.head('aborted'), undefined)
       t.same(await collect(storage.list('')), [])
@@ -171,12 +183,11 @@ export function storageContract(name: string, open: (t: Test) => Promise<Opened>
       const stalled = Promise.withResolvers<void>()
       const source = endingIn(size, stalled.promise)
       const write = thrownBy(storage.write('stalled', source.body, { signal: stop.signal }))
-      const late = sleep(5_000, 'nothing happened', { ref: false })
       await sleep(300)
       stop.abort(reason)
-      t.match(await Promise.race([write.catch(error => error), late]), { thrown: reason })
+      t.equal(await Promise.race([write, sleep(5_000, 'not heard')]), reason)
       stalled.resolve()
-      await write.catch(() => {})
+      await write
       t.same(await collect(storage.list('')), [])
       t.same(await unfinished(), [])
     }
@@ -232,7 +243,19 @@ export function storageContract(name: string, open: (t: Test) => Promise<Opened>
       await collect(sizes(storage.list(''))),
       [...stored].sort().map(key => ({ key, bytes: stored.indexOf(key) }))
     )
-    for (const prefix of ['a', 'a/', 'a/b', 'a/c/', 'a/c/d', '.', 'a_b/..', 'a/b/', 'z', '../', '/'])
+    for (const prefix of [
+      'a',
+      'a/',
+      'a/b',
+      'a/c/',
+      'a/c/d',
+      '.',
+      'a_b/..',
+      'a/b/',
+      'z',
+      '../',
+      '/'
+    ])
       t.same(
         await keys(storage, prefix),
         [...stored].sort().filter(key => key.startsWith(prefix)),
@@ -242,7 +265,7 @@ export function storageContract(name: string, open: (t: Test) => Promise<Opened>
 
   t.test(`${name}: list gives every key of more than a page`, async t => {
     const { storage } = await open(t)
-    const all = Array.from({ length: 2_003 }, (_, i) => `many/${String(i).padStart(5, '0')}`)
+    const all = Array.from({ length: 1_203 }, (_, i) => `many/${String(i).padStart(5, '0')}`)
     const waiting = [...all]
     const body = Buffer.from('x')
     await Promise.all(
@@ -252,7 +275,7 @@ export function storageContract(name: string, open: (t: Test) => Promise<Opened>
       })
     )
     t.same(await keys(storage, 'many/'), all)
-    t.same(await keys(storage, 'many/01'), all.slice(1_000, 2_000), 'exactly one page')
+    t.same(await keys(storage, 'many/00'), all.slice(0, 1_000), 'exactly one page')
     let first: string | undefined
     for await (const { key } of storage.list('many/')) {
       first = key
@@ -263,7 +286,17 @@ export function storageContract(name: string, open: (t: Test) => Promise<Opened>
 
   t.test(`${name}: keys`, async t => {
     const { storage, unfinished } = await open(t)
-    const good = ['A', 'a..b', '...', '..a/b..', '-', '_', '.a', 'x.tar.zst.age', `${'a/'.repeat(20)}b`]
+    const good = [
+      'A',
+      'a..b',
+      '...',
+      '..a/b..',
+      '-',
+      '_',
+      '.a',
+      'x.tar.zst.age',
+      `${'a/'.repeat(20)}b`
+    ]
     for (const key of good) {
       const body = random(20)
       await storage.write(key, inPieces(body))
@@ -273,7 +306,10 @@ export function storageContract(name: string, open: (t: Test) => Promise<Opened>
 
     const climbing = ['..', '../a', 'a/../b', 'a/..', '.', './a', 'a/./b', '/', '/a', '/etc/passwd']
     const empty = ['', 'a/', 'a//b']
-    const odd = [...' "\'+%*?<>|:;,=@&$#!~^()[]{}`\\\0\n\r\tñ日\u202e\u{1f600}', String.fromCharCode(0xd800)].map(c => `a${c}b`)
+    const odd = [
+      ...' "\'+%*?<>|:;,=@&$#!~^()[]{}`\\\0\n\r\tñ日\u202e\u{1f600}',
+      String.fromCharCode(0xd800)
+    ].map(c => `a${c}b`)
     for (const key of [...climbing, ...empty, ...odd, '%2e%2e/a', 'a\n', 'a'.repeat(1_001)]) {
       const refused = { name: 'AppError', code: 'STORAGE_KEY_INVALID' }
       const source = endingIn(10, Promise.resolve())
@@ -344,18 +380,13 @@ export function storageContract(name: string, open: (t: Test) => Promise<Opened>
     const { storage } = await open(t)
     await storage.write('long', inPieces(random(3 * PART)))
     const reason = new Error('changed my mind')
-    await t.rejects(
-      thrownBy(
-        storage.read('long', { signal: AbortSignal.abort(reason) }).then(stream => digest(stream))
-      ),
-      { thrown: reason },
-      'before'
-    )
+    const before = storage.read('long', { signal: AbortSignal.abort(reason) })
+    t.equal(await thrownBy(before), reason, 'before')
 
     const early = new AbortController()
     const unread = await storage.read('long', { signal: early.signal })
     early.abort(reason)
-    await t.rejects(thrownBy(digest(unread)), { thrown: reason }, 'before the first byte is taken')
+    t.equal(await thrownBy(digest(unread)), reason, 'before the first byte is taken')
 
     const stop = new AbortController()
     let bytes = 0
@@ -365,7 +396,7 @@ export function storageContract(name: string, open: (t: Test) => Promise<Opened>
         stop.abort(reason)
       }
     }
-    await t.rejects(thrownBy(read()), { thrown: reason }, 'midway')
+    t.equal(await thrownBy(read()), reason, 'midway')
     t.ok(bytes > 0 && bytes < 3 * PART, `${bytes} bytes were read`)
   })
 
@@ -376,10 +407,7 @@ export function storageContract(name: string, open: (t: Test) => Promise<Opened>
     await storage.write('left/whole', inPieces(random(10)))
     const stalled = Promise.withResolvers<void>()
     const writes = ['left/a', 'left/b', 'other/c'].map(key =>
-      storage.write(key, endingIn(PART + 1, stalled.promise).body).then(
-        () => undefined,
-        error => error
-      )
+      thrownBy(storage.write(key, endingIn(PART + 1, stalled.promise).body))
     )
     await unfinishedHas(unfinished, 3)
     t.equal(await storage.removeUnfinished('left/', new Date(Date.now() - 60_000)), 0, 'too young')
@@ -390,7 +418,7 @@ export function storageContract(name: string, open: (t: Test) => Promise<Opened>
     stalled.resolve()
     const [a, b, c] = await Promise.all(writes)
     for (const error of [a, b]) t.match(error, { name: 'AppError', code: /^STORAGE_/ })
-    t.equal(c, undefined, 'the other one goes on')
+    t.same(c, { bytes: PART + 1 }, 'the other one goes on')
     t.same(await keys(storage, ''), ['left/whole', 'other/c'], 'no half object appears')
     t.same(await unfinished(), [])
   })
@@ -412,16 +440,6 @@ export function storageContract(name: string, open: (t: Test) => Promise<Opened>
     t.same(await unfinished(), [])
   })
 }
-
-/** Wraps what is thrown, so that a test can ask for the very same error and not one that looks like it. */
-async function thrownBy<T>(work: Promise<T>): Promise<T> {
-  return work.catch(thrown => {
-    throw Object.assign(new Error(`threw ${thrown}`), { thrown })
-  })
-}
-
-export const keys = async (storage: Storage, prefix: string) =>
-  (await collect(storage.list(prefix))).map(({ key }) => key)
 
 async function* sizes(objects: ReturnType<Storage['list']>) {
   for await (const { key, bytes } of objects) yield { key, bytes }

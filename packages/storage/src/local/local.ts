@@ -12,15 +12,19 @@ import {
   unlink
 } from 'node:fs/promises'
 import { dirname, join, relative } from 'node:path'
-import type { Readable } from 'node:stream'
+import { Readable } from 'node:stream'
 import { AppError } from '@resguardo/shared'
-import { checkKey } from '../key.ts'
+import { checkKey, isKey } from '../key.ts'
 import { probeStorage } from '../probe.ts'
 import type { Storage, StoredObject } from '../storage.ts'
+import { untilAborted } from '../until-aborted.ts'
 import { explainFsError } from './errors.ts'
 
 /** Holds what is being written; one flat folder, the key in the file's name. */
 const UNFINISHED = '.unfinished'
+/** Times a folder is made anew for an object. */
+const PLACINGS = 100
+const READ_AHEAD = 262_144
 
 /**
  * Objects as files below a directory that must exist: a disk that is not mounted is an error, never an empty repository.
@@ -77,8 +81,7 @@ export function openLocal({ path: root }: { path: string }): Storage {
     const file = await fs(key, () => open(path, 'wx', 0o600))
     let bytes = 0
     try {
-      for await (const chunk of body) {
-        signal?.throwIfAborted()
+      for await (const chunk of untilAborted(body, signal)) {
         await fs(key, () => writeAll(file, chunk))
         bytes += chunk.length
       }
@@ -91,9 +94,7 @@ export function openLocal({ path: root }: { path: string }): Storage {
   }
 
   async function publish(unfinished: string, final: string, ifAbsent: boolean) {
-    const made = await mkdir(dirname(final), { recursive: true, mode: 0o700 })
-    if (ifAbsent) await link(unfinished, final)
-    else await rename(unfinished, final)
+    const made = await place(unfinished, final, ifAbsent)
     await syncDirectory(dirname(final))
     // New folders are durable only when their own parents are.
     for (
@@ -104,15 +105,45 @@ export function openLocal({ path: root }: { path: string }): Storage {
       await syncDirectory(dirname(dir))
   }
 
+  /** Again where a delete beside it took the folder as an empty one; returns the first folder that was made. */
+  async function place(unfinished: string, final: string, ifAbsent: boolean, attempt = 1) {
+    try {
+      const made = await mkdir(dirname(final), { recursive: true, mode: 0o700 })
+      if (ifAbsent) await link(unfinished, final)
+      else await rename(unfinished, final)
+      return made
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code !== 'ENOENT' || attempt === PLACINGS) throw error
+      await stat(unfinished)
+      return place(unfinished, final, ifAbsent, attempt + 1)
+    }
+  }
+
   async function read(key: string, { signal }: { signal?: AbortSignal } = {}): Promise<Readable> {
     checkKey(key)
+    signal?.throwIfAborted()
     await requireRoot()
     const file = await fs(key, () =>
       open(join(root, key), 'r').catch(error => throwMissing(error, key))
     )
-    const stream = file.createReadStream({ highWaterMark: 262_144 })
-    signal?.addEventListener('abort', () => stream.destroy(signal.reason), { once: true })
-    return stream
+    if (!(await fs(key, () => file.stat())).isFile()) {
+      await file.close()
+      throw new AppError('STORAGE_OBJECT_NOT_FOUND', `${key} does not exist`)
+    }
+    const source = file.createReadStream({ highWaterMark: READ_AHEAD })
+    const stream = Readable.from(explained(untilAborted(source, signal), key), {
+      objectMode: false,
+      highWaterMark: READ_AHEAD
+    })
+    return stream.once('close', () => source.destroy())
+  }
+
+  async function* explained(body: AsyncIterable<Uint8Array>, key: string) {
+    try {
+      yield* body
+    } catch (error) {
+      throw explainFsError(error, key)
+    }
   }
 
   async function head(key: string): Promise<StoredObject | undefined> {
@@ -143,10 +174,10 @@ export function openLocal({ path: root }: { path: string }): Storage {
         isMissing(error) && dir !== root ? [] : Promise.reject(error)
       )
     )
-    const named = entries.map(entry => ({
-      entry,
-      key: relative(root, join(dir, entry.name)) + (entry.isDirectory() ? '/' : '')
-    }))
+    const named = entries
+      .map(entry => ({ entry, path: relative(root, join(dir, entry.name)) }))
+      .filter(({ path }) => isKey(path)) // others' files, such as lost+found, are no objects
+      .map(({ entry, path }) => ({ entry, key: path + (entry.isDirectory() ? '/' : '') }))
     for (const { entry, key } of named.sort((a, b) => (a.key < b.key ? -1 : 1))) {
       if (key === `${UNFINISHED}/`) continue
       if (entry.isDirectory()) {
@@ -185,7 +216,7 @@ export function openLocal({ path: root }: { path: string }): Storage {
     )
     let removed = 0
     for (const name of names) {
-      if (!decodeURIComponent(name.split('~')[0]!).startsWith(prefix)) continue
+      if (!name.startsWith(encodeURIComponent(prefix))) continue
       const { mtime } = await stat(join(dir, name)).catch(() => ({ mtime: undefined }))
       if (!mtime || mtime > before) continue
       await fs(prefix, () => rm(join(dir, name), { force: true }))
@@ -208,7 +239,7 @@ export function openLocal({ path: root }: { path: string }): Storage {
 }
 
 const isMissing = (error: unknown) =>
-  ['ENOENT', 'ENOTDIR'].includes((error as NodeJS.ErrnoException).code ?? '')
+  ['ENOENT', 'ENOTDIR', 'EISDIR'].includes((error as NodeJS.ErrnoException).code ?? '')
 
 function throwMissing(error: unknown, key: string): never {
   if (isMissing(error))

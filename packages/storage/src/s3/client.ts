@@ -1,6 +1,6 @@
 import { S3Client } from '@aws-sdk/client-s3'
 import { AppError } from '@resguardo/shared'
-import { NodeHttpHandler } from '@smithy/node-http-handler'
+import { NodeHttpHandler, type NodeHttpHandlerOptions } from '@smithy/node-http-handler'
 import type { Static } from 'typebox'
 import type { s3Settings } from './settings.ts'
 
@@ -10,12 +10,29 @@ const ATTEMPTS = 4
 const CONNECT_MS = 5_000
 
 /**
- * A client that works with AWS and compatible stores: checksums only where an operation requires them (many stores break on
+ * Clients that work with AWS and compatible stores: checksums only where an operation requires them (many stores break on
  * the SDK's trailers), and over TLS no second hash of the payload for the signature, which would cost most of the throughput.
  * @throws VALIDATION_FAILED where an access key has no secret
  */
-export function createClient(settings: S3Settings, secret: string | undefined): S3Client {
-  const { endpoint, region, accessKeyId, pathStyle, requestTimeoutMs } = settings
+export function createClients(settings: S3Settings, secret: string | undefined) {
+  const { requestTimeoutMs } = settings
+  return {
+    /** Fails where nothing moves; not after a total time, which a large part over a slow line takes for good reason. */
+    client: createClient(settings, secret, { socketTimeout: requestTimeoutMs }),
+    /** For bodies to read: here the connection also rests while the reader is busy, so only the answer has a time. */
+    reader: createClient(settings, secret, {
+      requestTimeout: requestTimeoutMs,
+      throwOnRequestTimeout: true
+    })
+  }
+}
+
+function createClient(
+  settings: S3Settings,
+  secret: string | undefined,
+  timeouts: NodeHttpHandlerOptions
+): S3Client {
+  const { endpoint, region, accessKeyId, pathStyle } = settings
   if (accessKeyId && !secret)
     throw new AppError(
       'VALIDATION_FAILED',
@@ -29,9 +46,7 @@ export function createClient(settings: S3Settings, secret: string | undefined): 
     responseChecksumValidation: 'WHEN_REQUIRED',
     requestHandler: new NodeHttpHandler({
       connectionTimeout: CONNECT_MS,
-      requestTimeout: requestTimeoutMs,
-      socketTimeout: requestTimeoutMs,
-      throwOnRequestTimeout: true
+      ...timeouts
     }),
     ...(endpoint ? { endpoint } : {}),
     ...(accessKeyId && secret ? { credentials: { accessKeyId, secretAccessKey: secret } } : {})

@@ -1,21 +1,33 @@
+import { randomUUID } from 'node:crypto'
 import { Readable } from 'node:stream'
 import {
   AbortMultipartUploadCommand,
   DeleteObjectCommand,
   GetObjectCommand,
+  HeadBucketCommand,
   HeadObjectCommand,
   ListMultipartUploadsCommand,
   paginateListObjectsV2
 } from '@aws-sdk/client-s3'
-import { AppError, asAppError } from '@resguardo/shared'
-import { checkKey } from '../key.ts'
+import { AppError, asAppError, type Code } from '@resguardo/shared'
+import { checkKey, isKey } from '../key.ts'
 import { probeStorage } from '../probe.ts'
 import type { OpenOptions } from '../registry.ts'
 import type { Storage, StoredObject } from '../storage.ts'
-import { createClient, type S3Settings } from './client.ts'
+import { untilAborted } from '../until-aborted.ts'
+import { createClients, type S3Settings } from './client.ts'
 import { explainS3Error } from './errors.ts'
-import { partSize } from './parts.ts'
+import { partSize, partsInFlight } from './parts.ts'
 import { upload } from './upload.ts'
+
+/** Metadata that tells one write's object from another's. */
+const WRITE_ID = 'resguardo-write'
+/** Errors that the store's second answer to a request gives where its first was lost. */
+const maybeKept: Code[] = [
+  'STORAGE_UNREACHABLE',
+  'STORAGE_OBJECT_NOT_FOUND',
+  'STORAGE_OBJECT_EXISTS'
+]
 
 /** Objects of an S3 bucket, below a prefix. */
 export function openS3(
@@ -24,7 +36,7 @@ export function openS3(
   { features }: OpenOptions = {}
 ): Storage {
   const { bucket } = settings
-  const client = createClient(settings, secret)
+  const { client, reader } = createClients(settings, secret)
   const prefix = settings.prefix ? `${settings.prefix}/` : ''
   const storage: Storage = {
     features: { conditionalWrite: features?.conditionalWrite ?? false },
@@ -34,8 +46,14 @@ export function openS3(
     list,
     delete: remove,
     removeUnfinished,
-    probe: () => probeStorage(openS3(settings, secret, { features: { conditionalWrite: true } })),
-    close: async () => client.destroy()
+    async probe() {
+      const hopeful = openS3(settings, secret, { features: { conditionalWrite: true } })
+      return probeStorage(hopeful).finally(() => hopeful.close())
+    },
+    async close() {
+      client.destroy()
+      reader.destroy()
+    }
   }
   const storageOptions = {
     ...(settings.storageClass ? { StorageClass: settings.storageClass as never } : {}),
@@ -52,30 +70,32 @@ export function openS3(
     checkKey(key)
     signal?.throwIfAborted()
     const atomic = ifAbsent && storage.features.conditionalWrite
-    if (ifAbsent && !atomic && (await head(key)))
-      throw new AppError('STORAGE_OBJECT_EXISTS', `${key} exists`)
+    const refuseExisting = async () => {
+      if (await find(key)) throw new AppError('STORAGE_OBJECT_EXISTS', `${key} exists`)
+    }
+    if (ifAbsent && !atomic) await refuseExisting()
     const sent = { bytes: 0, ended: false }
+    const writeId = randomUUID()
     try {
-      await upload(counted(body, sent), {
+      await upload(counted(untilAborted(body, signal), sent), {
         client,
         bucket,
         key: prefix + key,
         partBytes: partSize(estimateBytes, settings.partLimit),
+        inFlight: partsInFlight(estimateBytes),
         partLimit: settings.partLimit,
         ifNoneMatch: atomic,
-        storage: storageOptions,
+        refuseExisting: ifAbsent ? refuseExisting : undefined,
+        storage: { ...storageOptions, Metadata: { [WRITE_ID]: writeId } },
         signal,
         explain: error => explain(error, key)
       })
     } catch (error) {
-      // The answer to the last request may be lost though the store acted on it: only the stored size tells.
-      const lost =
-        sent.ended &&
-        ['STORAGE_UNREACHABLE', 'STORAGE_OBJECT_NOT_FOUND'].includes(asAppError(error).code)
+      // The answer to the last request may be lost though the store acted on it: only the stored object tells.
+      const lost = sent.ended && maybeKept.includes(asAppError(error).code)
       if (!lost || signal?.aborted) throw error
-      const found = await head(key).catch(() => undefined)
-      if (found?.bytes !== sent.bytes || Date.now() - found.modifiedAt.getTime() > 600_000)
-        throw error
+      const found = await find(key).catch(() => undefined)
+      if (found?.Metadata?.[WRITE_ID] !== writeId) throw error
     }
     const stored = await head(key)
     if (stored?.bytes !== sent.bytes) {
@@ -90,16 +110,22 @@ export function openS3(
 
   async function read(key: string, { signal }: { signal?: AbortSignal } = {}): Promise<Readable> {
     checkKey(key)
+    signal?.throwIfAborted()
     const { Body } = await ask(key, () =>
-      client.send(
+      reader.send(
         new GetObjectCommand({ Bucket: bucket, Key: prefix + key }),
         signal ? { abortSignal: signal } : {}
       )
-    )
-    return Readable.from(chunks(Body as Readable, key, signal), {
+    ).catch(error => {
+      signal?.throwIfAborted()
+      throw error
+    })
+    const body = Body as Readable
+    const stream = Readable.from(chunks(body, key, signal), {
       objectMode: false,
       highWaterMark: 262_144
     })
+    return stream.once('close', () => body.destroy())
   }
 
   /** The body with an idle limit, its errors in our words. */
@@ -135,15 +161,32 @@ export function openS3(
 
   async function head(key: string): Promise<StoredObject | undefined> {
     checkKey(key)
+    const found = await find(key)
+    if (!found) return requireBucket()
+    return { key, bytes: found.ContentLength ?? 0, modifiedAt: found.LastModified ?? new Date(0) }
+  }
+
+  async function find(key: string) {
     try {
-      const { ContentLength, LastModified } = await client.send(
-        new HeadObjectCommand({ Bucket: bucket, Key: prefix + key })
-      )
-      return { key, bytes: ContentLength ?? 0, modifiedAt: LastModified ?? new Date(0) }
+      return await client.send(new HeadObjectCommand({ Bucket: bucket, Key: prefix + key }))
     } catch (error) {
       const explained = explain(error, key)
       if (explained.code === 'STORAGE_OBJECT_NOT_FOUND') return undefined
       throw explained
+    }
+  }
+
+  /** The answer to HEAD has no body that would tell a missing bucket from a missing object. */
+  async function requireBucket(): Promise<undefined> {
+    try {
+      await client.send(new HeadBucketCommand({ Bucket: bucket }))
+    } catch (error) {
+      const explained = explain(error, '')
+      if (explained.code === 'STORAGE_DENIED') return // an identity that may only use the objects
+      if (explained.code !== 'STORAGE_OBJECT_NOT_FOUND') throw explained
+      throw new AppError('STORAGE_BUCKET_MISSING', `s3://${bucket} does not exist`, {
+        cause: error
+      })
     }
   }
 
@@ -154,8 +197,10 @@ export function openS3(
         { Bucket: bucket, Prefix: prefix + start }
       )) {
         for (const { Key, Size, LastModified } of page.Contents ?? []) {
+          const key = Key!.slice(prefix.length)
+          if (!isKey(key)) continue // others' objects, such as a console's folder markers
           yield {
-            key: Key!.slice(prefix.length),
+            key,
             bytes: Size ?? 0,
             modifiedAt: LastModified ?? new Date(0)
           }

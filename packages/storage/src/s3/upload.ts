@@ -10,18 +10,24 @@ import {
 import { AppError } from '@resguardo/shared'
 import { cutIntoParts } from './parts.ts'
 
-/** Parts on their way at once: with 8 MiB parts this fills a fast network and keeps memory flat. */
-const IN_FLIGHT = 3
-
 export interface Upload {
   client: S3Client
   bucket: string
   key: string
   partBytes: number
   partLimit: number
+  /** Parts on their way at once. */
+  inFlight: number
   /** Refuse an existing object (If-None-Match). */
   ifNoneMatch: boolean
-  storage: { StorageClass?: never; ServerSideEncryption?: never; SSEKMSKeyId?: string }
+  /** Asked before a multipart upload begins and before it is completed: not every store heeds If-None-Match there. */
+  refuseExisting: (() => Promise<void>) | undefined
+  storage: {
+    StorageClass?: never
+    ServerSideEncryption?: never
+    SSEKMSKeyId?: string
+    Metadata?: Record<string, string>
+  }
   signal: AbortSignal | undefined
   /** Turns an error of the store into ours; errors of the body pass untouched. */
   explain: (error: unknown) => AppError
@@ -62,6 +68,7 @@ export async function upload(body: AsyncIterable<Uint8Array>, options: Upload): 
         return bytes
       }
       if (part.bytes.length === 0) break
+      if (!uploadId) await options.refuseExisting?.()
       uploadId ??= (
         await ask(() => client.send(new CreateMultipartUploadCommand({ ...target, ...storage })))
       ).UploadId
@@ -76,11 +83,12 @@ export async function upload(body: AsyncIterable<Uint8Array>, options: Upload): 
         failure ??= { error }
       })
       sends.add(send)
-      while (sends.size >= IN_FLIGHT) await Promise.race(sends)
+      while (sends.size >= options.inFlight) await Promise.race(sends)
       if (failure) throw failure.error
     }
     await Promise.all(sends)
     signal?.throwIfAborted()
+    await options.refuseExisting?.()
     const Parts = completed.sort((a, b) => a.PartNumber! - b.PartNumber!)
     await ask(() =>
       client.send(
