@@ -1,6 +1,7 @@
 import type { Readable } from 'node:stream'
 import { AppError } from '@resguardo/shared'
 import { feed } from './feed.ts'
+import { ownTurn } from './own-turn.ts'
 import {
   brokeOnReader,
   isAlive,
@@ -35,6 +36,7 @@ export async function* runPipeline(
   options: PipelineOptions = {}
 ): AsyncGenerator<Buffer> {
   const { signal, input, stallAfterMs, killGraceMs = 3_000, mayStopReading, onStarted } = options
+  await ownTurn()
   signal?.throwIfAborted()
   const running: RunningStage[] = []
   let ends = 0
