@@ -24,6 +24,8 @@ export interface EmbeddedStack {
   database(name: string): PgTarget
   /** PostgreSQL's programs that the cluster runs with. */
   bin: string
+  /** Where the worker's probes and metrics are. */
+  workerUrl: string
   /** Process ids of the services. */
   pids: { api: number; worker: number }
   /** Creates an API key of role admin, once more at each call. */
@@ -31,13 +33,21 @@ export interface EmbeddedStack {
   stop(): Promise<void>
 }
 
+export interface EmbeddedOptions {
+  /** Hears what is being started. */
+  onStep: (text: string) => void
+  signal: AbortSignal
+  /** Lines of postgresql.conf, name to value, for a new cluster. */
+  postgresSettings?: Record<string, string>
+}
+
 /**
  * PostgreSQL, Redis, API and worker as real processes on free loopback ports, with everything they keep under `dir`.
- * `onStep` hears what is being started. What was started is stopped again when a later step fails or `signal` aborts.
+ * What was started is stopped again when a later step fails or `signal` aborts.
  */
 export async function startEmbeddedStack(
   dir: string,
-  { onStep, signal }: { onStep: (text: string) => void; signal: AbortSignal }
+  { onStep, signal, postgresSettings = {} }: EmbeddedOptions
 ): Promise<EmbeddedStack> {
   const stops: (() => Promise<void>)[] = []
   const stop = async () => {
@@ -68,7 +78,7 @@ export async function startEmbeddedStack(
       bin: programs.bin,
       port,
       superuserPassword: keys.postgresPassword,
-      settings: { max_connections: '100' }
+      settings: { max_connections: '100', ...postgresSettings }
     })
     stops.push(() => cluster.stop())
     const database = (name: string): PgTarget => ({
@@ -112,6 +122,7 @@ export async function startEmbeddedStack(
     signal.throwIfAborted()
     return {
       dir,
+      workerUrl: `http://127.0.0.1:${ports.worker}`,
       apiUrl: `http://127.0.0.1:${ports.api}`,
       keys,
       database,
