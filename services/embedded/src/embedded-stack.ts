@@ -112,7 +112,9 @@ export async function startEmbeddedStack(
       ...env,
       RESGUARDO_SIGNING_KEY_FILE: keys.signingKeyFile,
       RESGUARDO_AGE_IDENTITY_FILE: keys.identityFile,
-      RESGUARDO_PG_BIN_DIRS: programs.bin
+      RESGUARDO_PG_BIN_DIRS: programs.bin,
+      // glibc keeps memory for each thread that allocates.
+      MALLOC_ARENA_MAX: '2'
     }
     await migrate(catalogUrl)
     const [api, worker] = await bothOrFail([

@@ -3,7 +3,7 @@ import { Worker } from 'node:worker_threads'
 import type { FromThread, ToThread } from './messages.ts'
 
 /** Bytes that may wait in the thread's mailbox before the sender has to wait. */
-const MAX_WAITING = 4 * 1_048_576
+const MAX_WAITING = 1_048_576
 
 export interface HashThread {
   /** Begins a SHA-256. */
