@@ -21,6 +21,11 @@ export interface RestoreFacts {
     databaseBytes: number
     tables: number
     rows: number
+    extensions: string[]
+    /** Version of the library that orders text where the backup was made; null where it has none. */
+    collationVersion: string | null
+    /** What the backup itself warns of. */
+    warnings: string[]
   }
   target: {
     host: string
@@ -33,6 +38,8 @@ export interface RestoreFacts {
     mayCreateDatabase: boolean
     mayCreateRoles: boolean
     freeBytes: number | null
+    /** Version of the library that orders text in a database of the same locale; null where none tells. */
+    collationVersion: string | null
   }
   /** Version of the pg_restore that would run; null where none is new enough. */
   client: string | null
@@ -56,6 +63,12 @@ export interface RestorePlan extends RestoreFacts {
   estimateSeconds: number
 }
 
+/** Extensions whose own functions must be called before and after a restore, which is not done here. */
+const NEED_HOOKS: Record<string, string> = {
+  timescaledb:
+    'Restore by hand as docs/backup-format.md shows, between timescaledb_pre_restore() and timescaledb_post_restore().'
+}
+
 /** One stream into stock PostgreSQL: 4.8 GB in 91-106 s (measured), rounded down. */
 const USUAL_RATE = 40_000_000
 
@@ -63,7 +76,7 @@ const USUAL_RATE = 40_000_000
 export function makeRestorePlan(facts: RestoreFacts): RestorePlan {
   const { backup, target, options } = facts
   const problems: PlanProblem[] = []
-  const warnings: string[] = []
+  const warnings = [...backup.warnings]
   const add = (code: string, message: string, hint: string) =>
     problems.push({ code, message, hint })
 
@@ -109,6 +122,12 @@ export function makeRestorePlan(facts: RestoreFacts): RestorePlan {
       'Install their packages on the target server.'
     )
   }
+  for (const name of backup.extensions.filter(name => NEED_HOOKS[name]))
+    add(
+      'RESTORE_BLOCKED',
+      `Extension ${name} needs its own functions called around a restore`,
+      NEED_HOOKS[name]!
+    )
   if (target.freeBytes !== null && target.freeBytes < backup.databaseBytes) {
     add(
       'RESTORE_BLOCKED',
@@ -141,6 +160,14 @@ export function makeRestorePlan(facts: RestoreFacts): RestorePlan {
   if (target.serverMajor > backup.serverMajor)
     warnings.push(
       `The restored database moves from PostgreSQL ${backup.serverMajor} to ${target.serverMajor}`
+    )
+  if (
+    backup.collationVersion !== null &&
+    target.collationVersion !== null &&
+    backup.collationVersion !== target.collationVersion
+  )
+    warnings.push(
+      `Text is ordered by another version of the collation library (${backup.collationVersion} → ${target.collationVersion}): indexes are built anew, but look at range partitions and CHECK constraints on text, and REINDEX what is replicated or attached later`
     )
 
   return {

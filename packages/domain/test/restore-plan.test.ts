@@ -11,7 +11,10 @@ const clear: RestoreFacts = {
     storedBytes: 90_000_000,
     databaseBytes: 500_000_000,
     tables: 12,
-    rows: 34_567
+    rows: 34_567,
+    extensions: ['pgcrypto'],
+    collationVersion: '2.36',
+    warnings: []
   },
   target: {
     host: 'db',
@@ -22,7 +25,8 @@ const clear: RestoreFacts = {
     ownsDatabase: false,
     mayCreateDatabase: true,
     mayCreateRoles: true,
-    freeBytes: 500_000_000
+    freeBytes: 500_000_000,
+    collationVersion: '2.36'
   },
   client: '15.6',
   identity: 'opens',
@@ -63,7 +67,8 @@ t.test('each thing that stands against it has its code and what to do', async t 
     [{ missingExtensions: ['postgis', 'vector'] }, 'RESTORE_BLOCKED'],
     [{ target: { freeBytes: 499_999_999 } }, 'RESTORE_BLOCKED'],
     [{ target: { freeBytes: 0 } }, 'RESTORE_BLOCKED'],
-    [{ missingRoles: ['app'] }, 'RESTORE_BLOCKED']
+    [{ missingRoles: ['app'] }, 'RESTORE_BLOCKED'],
+    [{ backup: { ...clear.backup, extensions: ['timescaledb'] } }, 'RESTORE_BLOCKED']
   ]
   for (const [change, code] of against) {
     const { ok, problems } = plan(change)
@@ -147,6 +152,17 @@ t.test('a newer server and unknown free space are warnings, not problems', async
   t.ok(ok)
   t.match(warnings.join(' | '), /Free space.*from PostgreSQL 15 to 17/)
   t.equal(warnings.length, 2)
+})
+
+t.test('another version of the collation library is a warning, an unknown one is not', async t => {
+  const { ok, warnings } = plan({ target: { collationVersion: '2.41' } })
+  t.ok(ok)
+  t.match(warnings, [/2\.36 → 2\.41.*REINDEX/])
+  t.same(plan({ target: { collationVersion: null } }).warnings, [])
+})
+
+t.test('what the backup warns of is said again', async t => {
+  t.same(plan({ backup: { ...clear.backup, warnings: ['look out'] } }).warnings, ['look out'])
 })
 
 t.test('just enough space is enough', async t => {

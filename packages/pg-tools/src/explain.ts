@@ -1,5 +1,6 @@
 import { StageError } from '@resguardo/processes'
 import { AppError, asAppError, type Code } from '@resguardo/shared'
+import { grantHint } from './grant-hint.ts'
 
 /** What a message of PostgreSQL or libpq means to us, most specific first. */
 const meanings: [RegExp, Code][] = [
@@ -11,7 +12,7 @@ const meanings: [RegExp, Code][] = [
   [/lock timeout|could not obtain lock/i, 'PG_LOCK_TIMEOUT'],
   [/server version mismatch|aborting because of server version/i, 'PG_CLIENT_MISSING'],
   [
-    /permission denied|must be (superuser|owner|member)|row-level security policy/i,
+    /permission denied|must be (superuser|owner|member|able to set role)|row-level security policy/i,
     'PG_PRIVILEGE_MISSING'
   ],
   [
@@ -42,7 +43,7 @@ export function explainPgError(
   return new AppError(
     code,
     `PostgreSQL at ${target.host}:${target.port}, database ${JSON.stringify(target.database)}: ${text}`,
-    { cause: error }
+    { cause: error, ...hintFor(code, text) }
   )
 }
 
@@ -51,5 +52,10 @@ export function explainStage(error: unknown): AppError {
   if (!(error instanceof StageError)) return asAppError(error)
   const isPgTool = error.stage.startsWith('pg_') || error.stage === 'psql'
   const code = isPgTool ? (meaningOf(error.stderr) ?? 'PG_TOOL_FAILED') : 'TOOL_FAILED'
-  return new AppError(code, error.message, { cause: error })
+  return new AppError(code, error.message, { cause: error, ...hintFor(code, error.stderr) })
+}
+
+function hintFor(code: Code, text: string) {
+  const hint = code === 'PG_PRIVILEGE_MISSING' ? grantHint(text) : undefined
+  return hint ? { hint } : {}
 }

@@ -110,6 +110,28 @@ t.test('messages of situations that are hard to make', async t => {
   }
 })
 
+t.test('a refusal says what to grant', async t => {
+  const hints: [string, RegExp][] = [
+    ['permission denied for table orders', /GRANT SELECT ON orders .*pg_read_all_data/],
+    ['permission denied for sequence orders_id_seq', /GRANT SELECT ON SEQUENCE orders_id_seq/],
+    ['permission denied for schema private', /GRANT USAGE ON SCHEMA private/],
+    ['permission denied for large object 16402', /GRANT SELECT ON LARGE OBJECT 16402/],
+    ['permission denied for function total', /GRANT EXECUTE ON FUNCTION total/],
+    ['permission denied for database shop', /GRANT CONNECT, TEMPORARY ON DATABASE shop/],
+    ['permission denied to create database', /CREATEDB/],
+    ['query would be affected by row-level security policy for table "t"', /BYPASSRLS.*"t"/],
+    ['must be owner of extension postgis', /GRANT the role that owns postgis/],
+    ['must be member of role "shop_owner"', /GRANT "shop_owner" TO/],
+    ['must be able to SET ROLE "shop_owner"', /GRANT "shop_owner" TO/],
+    ['must be superuser to create this extension', /Connect as a superuser/],
+    ['permission denied: something new', /Grant the role what the message names/]
+  ]
+  for (const [text, hint] of hints) {
+    t.match(explainStage(new StageError('pg_dump', 1, null, text)), { hint }, text)
+    t.match(explainPgError(new Error(text), where), { hint }, text)
+  }
+})
+
 t.test('the most specific meaning wins where a message holds several', async t => {
   const refused =
     'connection to server at "db" (10.0.0.1), port 5432 failed: FATAL:  password authentication failed for user "app"'

@@ -97,12 +97,7 @@ async function lockTables(client: pg.Client, tables: TableFact[], source: PgTarg
     try {
       await client.query(`LOCK TABLE ${names.slice(i, i + 100).join(', ')} IN ACCESS SHARE MODE`)
     } catch (error) {
-      const explained = explainPgError(error, source)
-      if (explained.code !== 'PG_PRIVILEGE_MISSING') throw explained
-      throw new AppError('PG_PRIVILEGE_MISSING', explained.message, {
-        cause: error,
-        hint: 'GRANT pg_read_all_data TO the backup role (PostgreSQL 14+), or SELECT on every table.'
-      })
+      throw explainPgError(error, source)
     }
   }
 }

@@ -29,7 +29,10 @@ export async function plan(context: RestoreContext): Promise<RestorePlan> {
       storedBytes: sum(manifest.objects.map(o => o.bytes)),
       databaseBytes: manifest.databaseBytes,
       tables: manifest.tables.length,
-      rows: sum(manifest.tables.map(table => table.rows))
+      rows: sum(manifest.tables.map(table => table.rows)),
+      extensions: manifest.extensions.map(({ name }) => name),
+      collationVersion: manifest.source.collationVersion ?? null,
+      warnings: manifest.warnings ?? []
     },
     ...server,
     client: clientVersion(clients, Number.parseInt(manifest.tool.pgDumpVersion, 10)),
@@ -77,7 +80,8 @@ async function readServer(
       ownsDatabase: owns,
       mayCreateDatabase: createdb,
       mayCreateRoles: createrole,
-      freeBytes: await freeBytes(client, target)
+      freeBytes: await freeBytes(client, target),
+      collationVersion: await collationVersion(client, versionNum, manifest)
     },
     missingRoles: await missing(manifest.roles, 'SELECT rolname FROM pg_roles'),
     missingExtensions: await missing(
@@ -85,6 +89,18 @@ async function readServer(
       'SELECT name FROM pg_available_extensions'
     )
   }
+}
+
+/** Of the server's own library for the backup's locale; databases know theirs since PostgreSQL 15. */
+async function collationVersion(client: pg.Client, versionNum: number, { source }: Manifest) {
+  if (versionNum < 150_000 || !source.collationVersion) return null
+  const { rows } = await client.query<{ version: string | null }>(
+    `SELECT pg_database_collation_actual_version(d.oid) AS version FROM pg_database d, to_jsonb(d) AS j
+     WHERE d.datlocprovider::text = $1 AND d.datcollate = $2
+       AND coalesce(j ->> 'datlocale', j ->> 'daticulocale') IS NOT DISTINCT FROM $3 LIMIT 1`,
+    [source.localeProvider, source.collate, source.icuLocale]
+  )
+  return rows[0]?.version ?? null
 }
 
 /** Free bytes of the data directory where the server runs on this host and may be looked at; null elsewhere. */
