@@ -47,6 +47,7 @@ export function svgChart(title: string, measured: Measured[]): string {
   })
   const height = 60 + measured.length * (BAR + 14)
   return `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${LEFT + SCALE + 80} ${height}" font-family="sans-serif" font-size="13">
+  <title>${xml(title)}</title>
   <rect width="100%" height="100%" fill="#fff"/>
   <text x="16" y="28" font-size="16" font-weight="bold">${xml(title)}</text>
 ${bars.join('\n')}
