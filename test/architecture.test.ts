@@ -11,13 +11,14 @@ const allowed: Record<string, string[]> = {
   'packages/domain': [],
   'packages/processes': ['shared'],
   'packages/storage': ['shared'],
+  'packages/notifiers': ['shared'],
   'packages/pg-tools': ['shared', 'processes'],
   'packages/jobs': ['shared'],
   'packages/catalog': ['shared', 'domain'],
   'packages/repository': ['shared', 'domain', 'processes', 'storage'],
   'packages/engines': ['shared', 'domain', 'processes', 'pg-tools', 'repository', 'storage'],
-  // Of engines and storage only the option schemas, see below.
-  'services/api': ['shared', 'domain', 'catalog', 'jobs', 'engines', 'storage', 'repository'],
+  // Of engines, storage and notifiers only the option schemas, see below.
+  'services/api': ['shared', 'domain', 'catalog', 'jobs', 'engines', 'storage', 'notifiers'],
   'services/worker': [
     'shared',
     'domain',
@@ -25,11 +26,12 @@ const allowed: Record<string, string[]> = {
     'jobs',
     'engines',
     'storage',
+    'notifiers',
     'repository',
     'pg-tools',
     'processes'
   ],
-  'services/cli': ['shared', 'catalog', 'api'],
+  'services/cli': ['shared', 'domain', 'catalog', 'api'],
   'services/embedded': ['shared', 'pg-tools', 'processes', 'catalog', 'repository']
 }
 
@@ -103,6 +105,8 @@ t.test('the API opens no storage, runs no engine and starts no process', async t
         [
           '@resguardo/engines',
           '@resguardo/storage',
+          '@resguardo/notifiers',
+          '@resguardo/repository',
           '@resguardo/processes',
           '@resguardo/pg-tools',
           'node:child_process'
@@ -122,6 +126,8 @@ t.test(
       'packages/pg-tools/src/client-programs.ts',
       'services/api/src/main.ts',
       'services/worker/src/main.ts',
+      'services/cli/src/apply.ts',
+      'services/cli/src/check.ts',
       'services/cli/src/keys.ts',
       'services/cli/src/migrate.ts',
       'services/cli/src/rotate-master-key.ts',

@@ -1,9 +1,11 @@
 import { type Selectable, sql } from 'kysely'
+import { markRemoving } from './backup-removal.ts'
 import type { Backup, Catalog } from './catalog.ts'
 import { requireClaim } from './claim.ts'
 import type { Database } from './database.ts'
 import { notFound } from './errors.ts'
 import { newestFirst, readPage } from './page.ts'
+import { retentionRows } from './retention-rows.ts'
 import type { Tables } from './tables.ts'
 
 export function backups(db: Database): Catalog['backups'] {
@@ -13,12 +15,14 @@ export function backups(db: Database): Catalog['backups'] {
       if (!row) throw notFound('BACKUP_NOT_FOUND', 'Backup', id)
       return toBackup(row)
     },
-    async list({ sourceId, repositoryId, kind, copyOf, ...query }) {
+    async list({ sourceId, repositoryId, kind, copyOf, policyId, state, ...query }) {
       let select = db.selectFrom('backups').selectAll()
       if (sourceId) select = select.where('source_id', '=', sourceId)
       if (repositoryId) select = select.where('repository_id', '=', repositoryId)
       if (kind) select = select.where('kind', '=', kind)
       if (copyOf) select = select.where('copy_of', '=', copyOf)
+      if (policyId) select = select.where('policy_id', '=', policyId)
+      select = state ? select.where('state', '=', state) : select.where('state', '<>', 'removed')
       return readPage(select, query, newestFirst('backups'), toBackup)
     },
     record: (backup, claim) =>
@@ -41,7 +45,12 @@ export function backups(db: Database): Catalog['backups'] {
             stored_bytes: backup.storedBytes,
             server_version: backup.serverVersion,
             manifest: JSON.stringify(backup.manifest),
-            copy_of: backup.copyOf ?? null
+            copy_of: backup.copyOf ?? null,
+            rekey_of: backup.rekeyOf ?? null,
+            policy_id: backup.policyId ?? null,
+            reason: backup.reason ?? null,
+            keep_until: backup.keepUntil ?? null,
+            locked_until: backup.lockedUntil ?? null
           })
           .onConflict(conflict => conflict.column('id').doNothing())
           .execute()
@@ -49,7 +58,10 @@ export function backups(db: Database): Catalog['backups'] {
     async markDamaged(id, damage) {
       const { numUpdatedRows } = await db
         .updateTable('backups')
-        .set({ state: 'damaged', damage: JSON.stringify(damage) })
+        .set({
+          state: sql`CASE WHEN state = 'available' THEN 'damaged' ELSE state END`,
+          damage: JSON.stringify(damage)
+        })
         .where('id', '=', id)
         .executeTakeFirst()
       if (numUpdatedRows === 0n) throw notFound('BACKUP_NOT_FOUND', 'Backup', id)
@@ -66,7 +78,39 @@ export function backups(db: Database): Catalog['backups'] {
           ...(deep ? { deep_verified_at: now } : {})
         })
         .where('id', '=', id)
+        .where('state', 'in', ['available', 'damaged'])
         .execute()
+    },
+    ofPolicy: policyId => retentionRows(db, policyId),
+    markRemoving: (id, removal) => markRemoving(db, id, removal),
+    async markRemoved(id) {
+      await db
+        .updateTable('backups')
+        .set({ state: 'removed', removed_at: sql<Date>`now()` })
+        .where('id', '=', id)
+        .where('state', '=', 'removing')
+        .execute()
+    },
+    async setLockedUntil(id, until) {
+      await db.updateTable('backups').set({ locked_until: until }).where('id', '=', id).execute()
+    },
+    async keepLocked(id, until) {
+      await db
+        .updateTable('backups')
+        .set({
+          state: sql`CASE WHEN damage IS NULL THEN 'available' ELSE 'damaged' END`,
+          locked_until: until,
+          removal: null,
+          removing_since: null
+        })
+        .where('id', '=', id)
+        .where('state', '=', 'removing')
+        .execute()
+    },
+    async removing(policyId) {
+      let select = db.selectFrom('backups').selectAll().where('state', '=', sql.lit('removing'))
+      if (policyId) select = select.where('policy_id', '=', policyId)
+      return (await select.orderBy('finished_at').execute()).map(toBackup)
     },
     async dueForVerify(days) {
       const row = await db
@@ -88,6 +132,7 @@ export function backups(db: Database): Catalog['backups'] {
       db
         .selectFrom('backups')
         .innerJoin('sources', 'sources.id', 'backups.source_id')
+        .where('backups.state', 'in', ['available', 'damaged'])
         .groupBy('sources.name')
         .select([
           'sources.name as sourceName',
@@ -135,5 +180,13 @@ const toBackup = (row: Selectable<Tables['backups']>): Backup => ({
   copyOf: row.copy_of,
   verifiedAt: row.verified_at,
   deepVerifiedAt: row.deep_verified_at,
-  damage: row.damage
+  damage: row.damage,
+  policyId: row.policy_id,
+  reason: row.reason,
+  keepUntil: row.keep_until,
+  lockedUntil: row.locked_until,
+  rekeyOf: row.rekey_of,
+  removal: row.removal,
+  removingSince: row.removing_since,
+  removedAt: row.removed_at
 })

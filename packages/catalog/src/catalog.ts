@@ -1,4 +1,4 @@
-import type { Progress, RunError, RunKind, RunStatus } from '@resguardo/domain'
+import type { PolicySpec, Progress, RunError, RunKind, RunStatus } from '@resguardo/domain'
 
 /** A page of a list, newest first (names: alphabetical). `cursor` is opaque and undefined on the last page. */
 export interface Page<T> {
@@ -59,6 +59,8 @@ export interface Repository {
   updatedAt: Date
 }
 
+export type BackupState = 'available' | 'damaged' | 'removing' | 'removed'
+
 /** A backup that exists: its manifest is stored. */
 export interface Backup {
   id: string
@@ -66,9 +68,17 @@ export interface Backup {
   repositoryId: string
   runId: string | null
   kind: string
-  state: 'available' | 'damaged'
+  /** `removing`: its objects are being deleted; `removed`: they are gone, the row tells that it was. */
+  state: BackupState
   name: string | null
+  /** Why somebody asked for it. */
+  reason: string | null
   labels: Record<string, string>
+  policyId: string | null
+  /** Asked for when it was made: not removed before. */
+  keepUntil: Date | null
+  /** Until then the store refuses to delete it. */
+  lockedUntil: Date | null
   startedAt: Date
   finishedAt: Date
   plainBytes: number
@@ -77,17 +87,154 @@ export interface Backup {
   manifest: Record<string, unknown>
   /** Id of the backup that this one is a copy of, in another repository. */
   copyOf: string | null
+  /** Id of the backup whose objects were encrypted anew for this one. */
+  rekeyOf: string | null
   /** When every stored byte was last read again and fitted the manifest. */
   verifiedAt: Date | null
   /** When it was also decrypted. */
   deepVerifiedAt: Date | null
   /** Why it is `damaged`. */
   damage: RunError | null
+  /** Why it is or was removed, and by whom. */
+  removal: { reasons: string[]; by: string } | null
+  removingSince: Date | null
+  removedAt: Date | null
 }
 
+type LaterFields =
+  | 'verifiedAt'
+  | 'deepVerifiedAt'
+  | 'damage'
+  | 'removal'
+  | 'removingSince'
+  | 'removedAt'
+type OptionalFields = 'copyOf' | 'rekeyOf' | 'reason' | 'policyId' | 'keepUntil' | 'lockedUntil'
+
 /** What `record` is given; the rest comes later. */
-export type NewBackup = Omit<Backup, 'verifiedAt' | 'deepVerifiedAt' | 'damage' | 'copyOf'> & {
-  copyOf?: string | null
+export type NewBackup = Omit<Backup, LaterFields | OptionalFields> &
+  Partial<Pick<Backup, OptionalFields>>
+
+/** A pin with a reason that no rule can override. */
+export interface Hold {
+  id: string
+  backupId: string
+  holder: string
+  reason: string
+  /** Null: until it is released. */
+  until: Date | null
+  createdBy: string
+  createdAt: Date
+  releasedAt: Date | null
+  releasedBy: string | null
+  releaseReason: string | null
+}
+
+export interface Policy {
+  id: string
+  name: string
+  kind: 'logical'
+  sourceId: string
+  repositoryId: string
+  copyTo: string[]
+  channelIds: string[]
+  /** Of the engine. */
+  options: Record<string, unknown>
+  spec: PolicySpec
+  paused: boolean
+  pauseReason: string | null
+  retentionAt: Date | null
+  createdAt: Date
+  updatedAt: Date
+}
+
+export type NewPolicy = Omit<
+  Policy,
+  'id' | 'paused' | 'pauseReason' | 'retentionAt' | 'createdAt' | 'updatedAt'
+>
+
+/** What a schedule fired last. */
+export interface ScheduleState {
+  policyId: string
+  schedule: string
+  since: Date
+  firedFor: Date | null
+}
+
+/** What the verdict about a policy is made from. */
+export interface PolicyFactsRow {
+  policyId: string
+  newestAt: Date | null
+  /** Stored bytes of good backups in the policy's repository, newest first, 100 at most. */
+  bytes: number[]
+  goodBackups: number
+  damagedBackups: number
+  lastRun: {
+    status: 'succeeded' | 'failed' | 'cancelled'
+    finishedAt: Date
+    code: string | null
+    message: string | null
+  } | null
+  oldestUnverifiedAt: Date | null
+  retentionBlocked: number
+}
+
+export interface Channel {
+  id: string
+  name: string
+  kind: 'webhook' | 'slack' | 'email'
+  settings: Record<string, unknown>
+  hasSecret: boolean
+  summary: { cron: string; timeZone: string } | null
+  /** Occurrence of the summary that was sent last. */
+  summaryFor: Date | null
+  createdAt: Date
+  updatedAt: Date
+}
+
+export interface Incident {
+  id: string
+  policyId: string | null
+  kind: string
+  level: 'warning' | 'critical'
+  message: string
+  hint: string
+  openedAt: Date
+  closedAt: Date | null
+}
+
+export interface Notification {
+  id: string
+  channelId: string
+  incidentId: string | null
+  event: string
+  message: Record<string, unknown>
+  state: 'queued' | 'sent' | 'failed'
+  attempt: number
+  nextAttemptAt: Date
+  error: RunError | null
+  createdAt: Date
+  sentAt: Date | null
+}
+
+/** A secret that must be replaced from time to time; never its value. */
+export interface RegisteredSecret {
+  id: string
+  name: string
+  kind: string
+  owner: string
+  note: string
+  rotateDays: number
+  rotatedAt: Date
+  createdAt: Date
+  updatedAt: Date
+}
+
+export interface WorkerSeen {
+  name: string
+  queues: string[]
+  startedAt: Date
+  seenAt: Date
+  clockSkewMs: number
 }
 
 /** A database that a swap replaced (`kept`), or that its undo put aside (`undone`). */
@@ -124,6 +271,7 @@ export interface Run {
   repositoryId: string | null
   backupId: string | null
   restoreId: string | null
+  policyId: string | null
   params: Record<string, unknown>
   claimedBy: string | null
   fence: number
@@ -185,6 +333,7 @@ export interface NewRun {
   repositoryId?: string
   backupId?: string
   restoreId?: string
+  policyId?: string
   params?: Record<string, unknown>
   requestedBy: string
   requestId?: string
@@ -200,6 +349,7 @@ export interface RunFilter extends PageQuery {
   kind?: RunKind | undefined
   status?: RunStatus | undefined
   sourceId?: string | undefined
+  policyId?: string | undefined
 }
 
 export interface BackupFilter extends PageQuery {
@@ -207,7 +357,26 @@ export interface BackupFilter extends PageQuery {
   repositoryId?: string | undefined
   kind?: string | undefined
   copyOf?: string | undefined
+  policyId?: string | undefined
+  /** Left out: all but removed ones. */
+  state?: BackupState | undefined
 }
+
+/** A backup as retention sees it. */
+export interface RetentionRow {
+  id: string
+  kind: string
+  repositoryId: string
+  state: BackupState
+  at: Date
+  storedBytes: number
+  keepUntil: Date | null
+  lockedUntil: Date | null
+  hold: { holder: string; reason: string; until: Date | null } | null
+  inUse: boolean
+}
+
+export type RemovalObstacle = 'hold' | 'locked' | 'keep-until' | 'in-use' | 'last-good'
 
 /** The record of truth. Errors: the *_NOT_FOUND, NAME_TAKEN, *_IN_USE and RUN_* codes; DEPENDENCY_UNAVAILABLE where PostgreSQL cannot be asked. */
 export interface Catalog {
@@ -253,6 +422,8 @@ export interface Catalog {
       result: { repositoryId: string; signers: string[]; capabilities: Record<string, unknown> }
     ): Promise<void>
     probeFailed(id: string, error: RunError): Promise<void>
+    /** Adds to what is known of what the store can do and has. */
+    setCapabilities(id: string, more: Record<string, unknown>): Promise<void>
     /** A ready one that was not tidied for so long. */
     dueForTidy(hours: number): Promise<Repository | undefined>
     markTidied(id: string): Promise<void>
@@ -269,8 +440,153 @@ export interface Catalog {
     dueForVerify(days: number): Promise<Backup | undefined>
     /** For the metrics: how many are damaged, and when the one verified longest ago was (its making counts as well). */
     health(): Promise<{ sourceName: string; damaged: number; oldestVerified: Date | null }[]>
+    /** The backups that retention decides about, newest first: not removed, of the policy, its copies included. */
+    ofPolicy(policyId: string): Promise<RetentionRow[]>
+    /**
+     * First phase of a removal: from here on the backup is not restored, verified or copied. Returns why not, where something
+     * stands against it (`hold`, `locked`, `keep-until`, `in-use`, `last-good`); undefined where it is marked, also already.
+     * @throws BACKUP_NOT_FOUND
+     */
+    markRemoving(
+      id: string,
+      removal: { reasons: string[]; by: string }
+    ): Promise<RemovalObstacle | undefined>
+    /** Its objects are gone. */
+    markRemoved(id: string): Promise<void>
+    setLockedUntil(id: string, until: Date): Promise<void>
+    /** The store would not delete a marked backup: it is as it was before, and known to be locked. */
+    keepLocked(id: string, until: Date): Promise<void>
+    /** Marked ones that are still to be removed. */
+    removing(policyId?: string): Promise<Backup[]>
     /** Newest available backup of each source and kind, for the metrics. */
     newest(): Promise<{ sourceName: string; kind: string; finishedAt: Date; storedBytes: number }[]>
+  }
+  holds: {
+    /** @throws BACKUP_NOT_FOUND, BACKUP_REMOVED where it is being removed or is gone */
+    place(hold: {
+      backupId: string
+      holder: string
+      reason: string
+      until: Date | null
+      createdBy: string
+    }): Promise<Hold>
+    /** @throws HOLD_NOT_FOUND; releasing it again changes nothing */
+    release(id: string, by: string, reason: string): Promise<Hold>
+    get(id: string): Promise<Hold>
+    list(query: PageQuery & { backupId?: string | undefined }): Promise<Page<Hold>>
+  }
+  policies: {
+    /** @throws NAME_TAKEN, SOURCE_NOT_FOUND, REPOSITORY_NOT_FOUND, CHANNEL_NOT_FOUND */
+    create(policy: NewPolicy): Promise<Policy>
+    /** Replaces all but the name. Schedules that stay as they were keep what they fired last. */
+    update(id: string, policy: Omit<NewPolicy, 'name'>): Promise<Policy>
+    get(id: string): Promise<Policy>
+    list(query: PageQuery): Promise<Page<Policy>>
+    /** Every policy, for what goes through all of them. */
+    all(): Promise<Policy[]>
+    /** Its backups stay and are from then on removed by hand only. */
+    remove(id: string): Promise<void>
+    /** What was due while it was paused is not caught up. */
+    setPaused(id: string, paused: boolean, reason: string | null): Promise<Policy>
+    scheduleStates(): Promise<ScheduleState[]>
+    /**
+     * Notes that a schedule fired for an occurrence, and creates its run in the same transaction. Undefined where another worker
+     * was first: `expected` is what the caller saw as fired last. `run` null: the occurrence is only noted.
+     */
+    fire(
+      state: Pick<ScheduleState, 'policyId' | 'schedule'> & { expected: Date | null },
+      occurrence: Date,
+      run: NewRun | null
+    ): Promise<{ run: Run | null } | undefined>
+    facts(): Promise<PolicyFactsRow[]>
+    /** A policy whose retention did not run for so long. */
+    dueForRetention(hours: number): Promise<Policy | undefined>
+    markRetention(id: string): Promise<void>
+  }
+  channels: {
+    create(channel: {
+      name: string
+      kind: Channel['kind']
+      settings: Record<string, unknown>
+      secret?: SecretInput
+      summary: Channel['summary']
+    }): Promise<Channel>
+    update(
+      id: string,
+      change: {
+        settings?: Record<string, unknown>
+        secret?: SecretInput
+        summary?: Channel['summary']
+      }
+    ): Promise<Channel>
+    get(id: string): Promise<Channel>
+    list(query: PageQuery): Promise<Page<Channel>>
+    all(): Promise<Channel[]>
+    /** @throws CHANNEL_NOT_FOUND, CHANNEL_IN_USE */
+    remove(id: string): Promise<void>
+    readSecret(id: string): Promise<string | undefined>
+    /** Notes the summary of an occurrence as sent; false where another worker was first. */
+    claimSummary(id: string, expected: Date | null, occurrence: Date): Promise<boolean>
+  }
+  incidents: {
+    list(query: PageQuery & { open?: boolean | undefined }): Promise<Page<Incident>>
+    /**
+     * Makes the open incidents those that are given: opens new ones, closes those that are over, follows the text of others.
+     * Only what it changed is returned, so that of several workers that call it one tells of a change.
+     */
+    reconcile(
+      findings: {
+        policyId: string | null
+        kind: string
+        level: Incident['level']
+        message: string
+        hint: string
+      }[]
+    ): Promise<{ opened: Incident[]; closed: Incident[]; worsened: Incident[] }>
+  }
+  notifications: {
+    create(notification: {
+      id: string
+      channelId: string
+      incidentId: string | null
+      event: string
+      message: Record<string, unknown>
+    }): Promise<Notification>
+    get(id: string): Promise<Notification>
+    list(
+      query: PageQuery & { state?: Notification['state'] | undefined }
+    ): Promise<Page<Notification>>
+    /** Takes a queued one whose time has come: raises its attempt and moves its time on, so that no other worker takes it too. */
+    claim(id: string, leaseMs: number): Promise<Notification | undefined>
+    sent(id: string): Promise<void>
+    /** `retryInMs` null: given up. */
+    failed(id: string, error: RunError, retryInMs: number | null): Promise<void>
+    due(): Promise<Notification[]>
+    /** Failed ones of the last week that no later success of their channel outdates. */
+    undelivered(): Promise<number>
+  }
+  secrets: {
+    create(
+      secret: Omit<RegisteredSecret, 'id' | 'createdAt' | 'updatedAt'>
+    ): Promise<RegisteredSecret>
+    update(
+      id: string,
+      change: Partial<Omit<RegisteredSecret, 'id' | 'name' | 'createdAt' | 'updatedAt'>>
+    ): Promise<RegisteredSecret>
+    get(id: string): Promise<RegisteredSecret>
+    list(query: PageQuery): Promise<Page<RegisteredSecret>>
+    all(): Promise<RegisteredSecret[]>
+    remove(id: string): Promise<void>
+  }
+  workers: {
+    /** Shows that a worker lives. `now`: its own clock. */
+    seen(worker: { name: string; queues: string[]; now: Date }): Promise<void>
+    gone(name: string): Promise<void>
+    list(): Promise<WorkerSeen[]>
+  }
+  settings: {
+    get(key: string): Promise<Record<string, unknown> | undefined>
+    set(key: string, value: Record<string, unknown>): Promise<void>
   }
   restores: {
     /** Creates restore and its run in one transaction. */
@@ -348,6 +664,8 @@ export interface Catalog {
     ): Promise<Run>
     /** Cancels a queued run at once; asks for the cancel of a running one. @throws RUN_NOT_CANCELLABLE */
     requestCancel(id: string, by: string): Promise<Run>
+    /** When the oldest run that could be claimed now was due; null where none waits. */
+    oldestWaiting(): Promise<Date | null>
     /** For the sweep: queued runs whose time has come, and running ones gone stale. Stale ones with no attempt left are failed with RUN_ABANDONED here. */
     orphans(staleAfterMs: number): Promise<Run[]>
   }

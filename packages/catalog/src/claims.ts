@@ -17,7 +17,10 @@ const stale = (ms: number) =>
 /** The worker's side of runs: one claim, then writes under its fence. */
 export function claims(
   db: Database
-): Omit<Catalog['runs'], 'create' | 'createOnce' | 'get' | 'list' | 'events' | 'requestCancel'> {
+): Omit<
+  Catalog['runs'],
+  'create' | 'createOnce' | 'get' | 'list' | 'events' | 'requestCancel' | 'oldestWaiting'
+> {
   return {
     claim,
     async heartbeat(claim, { progress }) {

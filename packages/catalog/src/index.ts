@@ -1,4 +1,6 @@
 export type * from './catalog.ts'
 export { migrate } from './migrate.ts'
 export { openCatalog } from './open-catalog.ts'
+export { policyLifecycle } from './policy-lifecycle.ts'
 export { createMasterKey } from './seal.ts'
+export { type PolicyVerdict, readVerdicts, type Verdicts } from './verdicts.ts'

@@ -2,15 +2,23 @@ import { apiKeys } from './api-keys.ts'
 import { audit } from './audit.ts'
 import { backups } from './backups.ts'
 import type { Catalog, CatalogOptions } from './catalog.ts'
+import { channels } from './channels.ts'
 import { openDatabase, translated } from './database.ts'
+import { holds } from './holds.ts'
 import { idempotency } from './idempotency.ts'
+import { incidents } from './incidents.ts'
 import { keptDatabases } from './kept-databases.ts'
+import { notifications } from './notifications.ts'
+import { policies } from './policies.ts'
 import { repositories } from './repositories.ts'
 import { resealSecrets } from './reseal.ts'
 import { restores } from './restores.ts'
 import { runs } from './runs.ts'
 import { createSealer } from './seal.ts'
+import { secrets } from './secrets.ts'
+import { settings } from './settings.ts'
 import { sources } from './sources.ts'
+import { workers } from './workers.ts'
 
 /** Opens the catalog; it must be migrated. Connects on first use. */
 export async function openCatalog({
@@ -31,6 +39,14 @@ export async function openCatalog({
     sources: translated(sources(db, sealer)),
     repositories: translated(repositories(db, sealer)),
     backups: translated(backups(db)),
+    holds: translated(holds(db)),
+    policies: translated(policies(db)),
+    channels: translated(channels(db, sealer)),
+    incidents: translated(incidents(db)),
+    notifications: translated(notifications(db)),
+    secrets: translated(secrets(db)),
+    workers: translated(workers(db)),
+    settings: translated(settings(db)),
     restores: translated(restores(db)),
     keptDatabases: translated(keptDatabases(db)),
     runs: translated(runs(db)),

@@ -86,6 +86,11 @@ export function repositories(db: Database, sealer: Sealer): Catalog['repositorie
     async probeFailed(id, error) {
       await change(id, { state: 'failed', state_error: JSON.stringify(error) })
     },
+    async setCapabilities(id, more) {
+      await change(id, {
+        capabilities: sql`coalesce(capabilities, '{}') || ${JSON.stringify(more)}::jsonb`
+      })
+    },
     async dueForTidy(hours) {
       const row = await db
         .selectFrom('repositories')

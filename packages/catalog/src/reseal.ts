@@ -5,7 +5,7 @@ import type { Sealer } from './seal.ts'
 export function resealSecrets(db: Database, sealer: Sealer): Promise<number> {
   return db.transaction().execute(async trx => {
     let changed = 0
-    for (const table of ['sources', 'repositories'] as const) {
+    for (const table of ['sources', 'repositories', 'channels'] as const) {
       const rows = await trx
         .selectFrom(table)
         .select(['id', 'secret'])

@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto'
 import type { Selectable } from 'kysely'
+import { requireStored } from './backup-removal.ts'
 import type { Catalog, Claim, Restore } from './catalog.ts'
 import { requireClaim } from './claim.ts'
 import type { Database } from './database.ts'
@@ -13,6 +14,7 @@ export function restores(db: Database): Catalog['restores'] {
     create: ({ backupId, targetSourceId, targetDatabase, dryRun, options }, run) =>
       db.transaction().execute(async trx => {
         const id = randomUUID()
+        await requireStored(trx, backupId)
         const created = await insertRun(trx, { ...run, restoreId: id, backupId })
         const row = await trx
           .insertInto('restores')

@@ -23,11 +23,12 @@ export function runs(db: Database): Catalog['runs'] {
       }
     },
     get: async id => toRun(await find(db, id)),
-    async list({ kind, status, sourceId, ...query }) {
+    async list({ kind, status, sourceId, policyId, ...query }) {
       let select = db.selectFrom('runs').selectAll()
       if (kind) select = select.where('kind', '=', kind)
       if (status) select = select.where('status', '=', status)
       if (sourceId) select = select.where('source_id', '=', sourceId)
+      if (policyId) select = select.where('policy_id', '=', policyId)
       return readPage(select, query, newestFirst('runs'), toRun)
     },
     async events(runId, after = 0) {
@@ -40,6 +41,15 @@ export function runs(db: Database): Catalog['runs'] {
         .orderBy('id')
         .execute()
       return rows.map(({ run_id, ...event }) => ({ ...event, runId: run_id }))
+    },
+    async oldestWaiting() {
+      const row = await db
+        .selectFrom('runs')
+        .select(sql<Date | null>`min(greatest(created_at, next_attempt_at))`.as('at'))
+        .where('status', '=', sql.lit('queued'))
+        .where(sql<boolean>`next_attempt_at <= now()`)
+        .executeTakeFirst()
+      return row?.at ?? null
     },
     requestCancel: (id, by) =>
       db.transaction().execute(async trx => {
@@ -80,6 +90,7 @@ export async function insertRun(trx: Database, run: NewRun): Promise<Run> {
       repository_id: run.repositoryId ?? null,
       restore_id: run.restoreId ?? null,
       backup_id: run.backupId ?? null,
+      policy_id: run.policyId ?? null,
       params: JSON.stringify(run.params ?? {}),
       requested_by: run.requestedBy,
       request_id: run.requestId ?? null
@@ -107,6 +118,7 @@ export const toRun = (row: Selectable<Tables['runs']>): Run => ({
   repositoryId: row.repository_id,
   backupId: row.backup_id,
   restoreId: row.restore_id,
+  policyId: row.policy_id,
   params: row.params,
   claimedBy: row.claimed_by,
   fence: row.fence,

@@ -1,6 +1,6 @@
-import type { Progress, RunError, RunKind, RunStatus } from '@resguardo/domain'
+import type { PolicySpec, Progress, RunError, RunKind, RunStatus } from '@resguardo/domain'
 import type { ColumnType, Generated, JSONColumnType } from 'kysely'
-import type { Role, SourceConnection } from './catalog.ts'
+import type { BackupState, Role, SourceConnection } from './catalog.ts'
 
 type Json = Record<string, unknown>
 type GeneratedDate = ColumnType<Date, Date | undefined, Date>
@@ -43,6 +43,7 @@ export interface Tables {
     repository_id: string | null
     backup_id: string | null
     restore_id: string | null
+    policy_id: string | null
     params: JSONColumnType<Json>
     claimed_by: string | null
     fence: Generated<number>
@@ -75,7 +76,7 @@ export interface Tables {
     repository_id: string
     run_id: string | null
     kind: string
-    state: Generated<'available' | 'damaged'>
+    state: Generated<BackupState>
     name: string | null
     labels: JSONColumnType<Record<string, string>>
     started_at: Date
@@ -88,7 +89,108 @@ export interface Tables {
     verified_at: NullableDate
     deep_verified_at: NullableDate
     damage: NullableJson<RunError>
+    policy_id: string | null
+    reason: string | null
+    keep_until: NullableDate
+    locked_until: NullableDate
+    rekey_of: string | null
+    removal: NullableJson<{ reasons: string[]; by: string }>
+    removing_since: NullableDate
+    removed_at: NullableDate
     created_at: GeneratedDate
+  }
+  holds: {
+    id: Generated<string>
+    backup_id: string
+    holder: string
+    reason: string
+    until: Date | null
+    created_by: string
+    created_at: GeneratedDate
+    released_at: NullableDate
+    released_by: string | null
+    release_reason: string | null
+  }
+  policies: {
+    id: Generated<string>
+    name: string
+    kind: 'logical'
+    source_id: string
+    repository_id: string
+    copy_to: string[]
+    channel_ids: string[]
+    options: JSONColumnType<Json>
+    spec: JSONColumnType<PolicySpec & object>
+    paused: Generated<boolean>
+    pause_reason: string | null
+    retention_at: NullableDate
+    created_at: GeneratedDate
+    updated_at: GeneratedDate
+  }
+  schedule_states: {
+    policy_id: string
+    schedule: string
+    cron: string
+    time_zone: string
+    since: Date
+    fired_for: NullableDate
+  }
+  channels: {
+    id: Generated<string>
+    name: string
+    kind: 'webhook' | 'slack' | 'email'
+    settings: JSONColumnType<Json>
+    secret: string | null
+    summary: NullableJson<{ cron: string; timeZone: string }>
+    summary_for: NullableDate
+    created_at: GeneratedDate
+    updated_at: GeneratedDate
+  }
+  incidents: {
+    id: Generated<string>
+    policy_id: string | null
+    kind: string
+    level: 'warning' | 'critical'
+    message: string
+    hint: string
+    opened_at: GeneratedDate
+    closed_at: NullableDate
+  }
+  notifications: {
+    id: string
+    channel_id: string
+    incident_id: string | null
+    event: string
+    message: JSONColumnType<Json>
+    state: Generated<'queued' | 'sent' | 'failed'>
+    attempt: Generated<number>
+    next_attempt_at: GeneratedDate
+    error: NullableJson<RunError>
+    created_at: GeneratedDate
+    sent_at: NullableDate
+  }
+  secrets: {
+    id: Generated<string>
+    name: string
+    kind: string
+    owner: string
+    note: string
+    rotate_days: number
+    rotated_at: Date
+    created_at: GeneratedDate
+    updated_at: GeneratedDate
+  }
+  workers: {
+    name: string
+    queues: string[]
+    started_at: GeneratedDate
+    seen_at: GeneratedDate
+    clock_skew_ms: number
+  }
+  settings: {
+    key: string
+    value: JSONColumnType<Json>
+    updated_at: GeneratedDate
   }
   restores: {
     id: Generated<string>

@@ -1,7 +1,8 @@
 /**
  * What a run does. `probe` checks and initialises a repository; `scan` rebuilds the catalog from its manifests; `verify`
  * re-reads a backup's stored bytes, `deep-verify` decrypts them too; `copy` stores a backup in another repository; `undo`
- * reverses a swap; `tidy` removes what nobody needs any more.
+ * reverses a swap; `tidy` removes what nobody needs any more; `retention` removes what a policy's rules let go, `remove` one
+ * backup by hand; `rekey` encrypts a backup anew; `lifecycle` puts a policy's rules on its bucket.
  */
 export const runKinds = [
   'backup',
@@ -12,7 +13,11 @@ export const runKinds = [
   'deep-verify',
   'copy',
   'undo',
-  'tidy'
+  'tidy',
+  'retention',
+  'remove',
+  'rekey',
+  'lifecycle'
 ] as const
 export type RunKind = (typeof runKinds)[number]
 

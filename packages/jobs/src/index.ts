@@ -4,6 +4,8 @@ export {
   type QueuedRun,
   type Queues,
   type QueuesOptions,
-  redisConnection
+  redisConnection,
+  type WakeUp,
+  wakeUpsOf
 } from './queues.ts'
-export { jobOfKind, queueNames } from './registry.ts'
+export { jobOfKind, queueNames, tasks } from './registry.ts'

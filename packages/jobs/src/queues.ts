@@ -1,5 +1,5 @@
 import { Queue } from 'bullmq'
-import { jobOfKind, queueNames } from './registry.ts'
+import { jobOfKind, queueNames, tasks } from './registry.ts'
 
 export interface QueuesOptions {
   redisUrl: string
@@ -33,6 +33,8 @@ export function openQueues({ redisUrl, prefix, onError }: QueuesOptions) {
     all: [...queues.values()],
     ready: () => Promise.all([...queues.values()].map(queue => queue.waitUntilReady())),
     enqueueRun,
+    enqueueNotification,
+    syncSchedules,
     /** Rejects where Redis does not answer. */
     ping: () => queues.values().next().value!.getJobCountByTypes('waiting'),
     close: () => Promise.all([...queues.values()].map(queue => queue.close()))
@@ -64,6 +66,63 @@ export function openQueues({ redisUrl, prefix, onError }: QueuesOptions) {
     )
     return true
   }
+
+  /** Asks for an attempt to deliver a notification. Repeating the call for the same attempt does nothing. */
+  async function enqueueNotification({ id, attempt }: { id: string; attempt: number }) {
+    const { name, queue } = tasks.sendNotification
+    await queues
+      .get(queue)!
+      .add(
+        name,
+        { notificationId: id },
+        { jobId: `${id}-${attempt + 1}`, removeOnComplete: true, removeOnFail: true }
+      )
+  }
+
+  /** Makes the job schedulers those that are given; called at start, after changes, and now and then, since Redis may be wiped. */
+  async function syncSchedules(wanted: WakeUp[]) {
+    const { name, queue: queueName } = tasks.fireSchedules
+    const queue = queues.get(queueName)!
+    const idOf = ({ policyId, schedule }: WakeUp) => `${policyId}.${schedule}`
+    const keep = new Set(wanted.map(idOf))
+    for (const { key } of await queue.getJobSchedulers(0, -1))
+      if (!keep.has(key)) await queue.removeJobScheduler(key)
+    for (const wakeUp of wanted) {
+      const { cron, timeZone, policyId } = wakeUp
+      await queue.upsertJobScheduler(
+        idOf(wakeUp),
+        { pattern: cron, tz: timeZone },
+        { name, data: { policyId }, opts: { removeOnComplete: true, removeOnFail: true } }
+      )
+    }
+  }
+}
+
+/** When a worker is to look at a policy's schedule. */
+export interface WakeUp {
+  policyId: string
+  schedule: string
+  cron: string
+  timeZone: string
 }
 
 export type Queues = ReturnType<typeof openQueues>
+
+interface Scheduled {
+  id: string
+  paused: boolean
+  spec: { timeZone: string; schedules: { name: string; cron: string }[] }
+}
+
+/** The wake-ups of all policies that are not paused. */
+export const wakeUpsOf = (policies: Scheduled[]): WakeUp[] =>
+  policies
+    .filter(({ paused }) => !paused)
+    .flatMap(({ id, spec }) =>
+      spec.schedules.map(({ name, cron }) => ({
+        policyId: id,
+        schedule: name,
+        cron,
+        timeZone: spec.timeZone
+      }))
+    )

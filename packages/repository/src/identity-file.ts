@@ -61,9 +61,11 @@ export async function initialiseRepository(
     signers
   }
   const body = Buffer.from(`${JSON.stringify(identity, null, 2)}\n`)
-  await storage.write(IDENTITY_KEY, once(body), { ifAbsent: true }).catch(error => {
-    if (asAppError(error).code !== 'STORAGE_OBJECT_EXISTS') throw error
-  })
+  await storage
+    .write(IDENTITY_KEY, once(body), { ifAbsent: true, storageClass: 'STANDARD' })
+    .catch(error => {
+      if (asAppError(error).code !== 'STORAGE_OBJECT_EXISTS') throw error
+    })
   return readIdentityFile(storage)
 }
 

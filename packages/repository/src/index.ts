@@ -6,7 +6,7 @@ export {
 } from './encryption/age.ts'
 export { type HashThread, startHashThread } from './hashing/hash-thread.ts'
 export { type IdentityFile, initialiseRepository, readIdentityFile } from './identity-file.ts'
-export { backupPrefix, manifestKey, signatureKey } from './layout.ts'
+export { backupPrefix, manifestKey, signatureKey, tombstoneKey } from './layout.ts'
 export {
   MANIFEST_VERSION,
   type Manifest,
@@ -14,5 +14,7 @@ export {
   ManifestSchema,
   parseManifest
 } from './manifest.ts'
+export type { Removal } from './removal.ts'
 export { openRepository, type Repository, type RepositoryOptions } from './repository.ts'
 export { createSigningKey, publicKeyOf, signBytes, verifyBytes } from './signature.ts'
+export type { Tidied } from './tidy.ts'

@@ -7,14 +7,9 @@ export const manifestKey = (source: string, backupId: string) =>
   `${backupPrefix(source, backupId)}manifest.json`
 export const signatureKey = (source: string, backupId: string) =>
   `${manifestKey(source, backupId)}.sig`
-
-const manifestPattern = /^([^/]+)\/backups\/([^/]+)\/manifest\.json$/
-
-/** Source and backup id of a manifest's key, or undefined for any other key. */
-export function parseManifestKey(key: string): { source: string; backupId: string } | undefined {
-  const match = manifestPattern.exec(key)
-  return match ? { source: match[1]!, backupId: match[2]! } : undefined
-}
+/** Written first when a backup is removed and deleted last: where it is, there is no backup any more. Never locked by us. */
+export const tombstoneKey = (source: string, backupId: string) =>
+  `${backupPrefix(source, backupId)}tombstone.json`
 
 const backupPattern = /^([^/]+)\/backups\/([^/]+)\//
 

@@ -83,6 +83,20 @@ export const ManifestSchema = Type.Object({
   roles: Type.Array(Type.String()),
   /** Id of the backup in another repository that this one has the very objects of. */
   copyOf: Type.Optional(Type.String()),
+  /** Id of the backup in this repository whose objects were encrypted anew for this one. */
+  rekeyOf: Type.Optional(Type.String()),
+  /** The policy that it was made for. */
+  policy: Type.Optional(Type.Object({ id: Type.String(), name: Type.String() })),
+  /** Why somebody asked for it, and until when it is to stay at least. */
+  reason: Type.Optional(Type.String()),
+  keepUntil: Type.Optional(Time),
+  /** How its objects were locked when they were stored. */
+  lock: Type.Optional(
+    Type.Object({
+      mode: Type.Union([Type.Literal('governance'), Type.Literal('compliance')]),
+      until: Time
+    })
+  ),
   /** What the backup was limited to; absent: the whole database. */
   selection: Type.Optional(
     Type.Object({

@@ -1,21 +1,20 @@
 import { runPipeline, type Stage, StageError } from '@resguardo/processes'
 import { AppError, asAppError } from '@resguardo/shared'
-import type { Storage } from '@resguardo/storage'
+import type { ObjectLock, Storage } from '@resguardo/storage'
 import { zstdDecompressStage } from './compression/zstd.ts'
-import { ageDecryptStage, explainAge, requireIdentity } from './encryption/age.ts'
+import { ageDecryptStage, ageEncryptStage, explainAge, requireIdentity } from './encryption/age.ts'
+import { listFolders } from './folders.ts'
 import type { HashThread } from './hashing/hash-thread.ts'
 import { readIdentityFile } from './identity-file.ts'
-import {
-  backupPrefix,
-  manifestKey,
-  parseBackupKey,
-  parseManifestKey,
-  signatureKey
-} from './layout.ts'
+import { backupPrefix, manifestKey, signatureKey } from './layout.ts'
 import { type Manifest, type ManifestObject, parseManifest, serialiseManifest } from './manifest.ts'
+import { extendBackupLock, unlessLocked } from './object-lock.ts'
 import { checkSizes, readVerified } from './read-object.ts'
 import { readSmall } from './read-small.ts'
+import { type Removal, removeBackup } from './removal.ts'
 import { signBytes, verifyBytes } from './signature.ts'
+import { type StorePiped, storePiped } from './store-piped.ts'
+import { type Tidied, tidyStorage } from './tidy.ts'
 import { type WriteObject, writeObject } from './write-object.ts'
 
 export interface RepositoryOptions {
@@ -58,6 +57,7 @@ export async function openRepository(options: RepositoryOptions) {
     recipients,
     write,
     store,
+    rekey,
     commit,
     readManifest,
     checkObjects,
@@ -66,6 +66,9 @@ export async function openRepository(options: RepositoryOptions) {
     open,
     isCommitted,
     discard,
+    lockedUntil,
+    extendLock,
+    remove,
     manifests,
     tidy
   }
@@ -86,17 +89,48 @@ export async function openRepository(options: RepositoryOptions) {
     backupId: string,
     object: ManifestObject,
     bytes: AsyncIterable<Uint8Array>,
-    signal: AbortSignal
+    signal: AbortSignal,
+    kept: { lock?: ObjectLock | undefined; storageClass?: string | undefined } = {}
   ): Promise<void> {
     const key = backupPrefix(source, backupId) + object.key
-    await storage.write(key, bytes, { estimateBytes: object.bytes, ifAbsent: true, signal })
+    const estimateBytes = object.bytes
+    await storage.write(key, bytes, { ...kept, estimateBytes, ifAbsent: true, signal })
+  }
+
+  /**
+   * Stores an object of a backup again, encrypted to the repository's present recipients, for the new backup `id`. Its plain
+   * bytes are never seen by this process. @throws IDENTITY_MISSING, IDENTITY_WRONG, OBJECT_*
+   */
+  async function rekey(
+    manifest: Manifest,
+    object: ManifestObject,
+    id: string,
+    options: Pick<StorePiped, 'signal' | 'onStored' | 'lock'>
+  ): Promise<ManifestObject> {
+    const stages = [
+      ageDecryptStage(await requireIdentity(identityFile)),
+      ageEncryptStage(recipients)
+    ]
+    try {
+      const stored = await storePiped(storage, hashes, stages, {
+        ...options,
+        storageKey: backupPrefix(manifest.source.name, id) + object.key,
+        input: read(manifest, object, options.signal),
+        // Every recipient has some 100 bytes in the header.
+        estimateBytes: object.bytes + recipients.length * 1_024,
+        stallAfterMs
+      })
+      return { ...object, ...stored }
+    } catch (error) {
+      throw explainAge(error)
+    }
   }
 
   /**
    * Makes a backup exist: signature first, the manifest last. Sizes are asked of the store once more.
    * @throws OBJECT_MISSING, OBJECT_DAMAGED; STORAGE_OBJECT_EXISTS where it was committed before
    */
-  async function commit(manifest: Manifest): Promise<void> {
+  async function commit(manifest: Manifest, lock?: ObjectLock): Promise<void> {
     if (!signingKey)
       throw new AppError('CONFIG_INVALID', 'This worker has no signing key', {
         hint: 'Set RESGUARDO_SIGNING_KEY_FILE.'
@@ -105,17 +139,21 @@ export async function openRepository(options: RepositoryOptions) {
     parseManifest(bytes, 'the manifest to be written')
     await checkObjects(manifest)
     const { source, id } = manifest
-    await writeOnce(signatureKey(source.name, id), signBytes(bytes, signingKey))
-    await writeOnce(manifestKey(source.name, id), bytes)
+    await writeOnce(signatureKey(source.name, id), signBytes(bytes, signingKey), lock)
+    await writeOnce(manifestKey(source.name, id), bytes, lock)
   }
 
-  /** An object that is already there with these very bytes is ours: the answer to the first request was lost. */
-  async function writeOnce(key: string, bytes: Buffer) {
+  /**
+   * An object that is already there with these very bytes is ours: the answer to the first request was lost.
+   * Read too often for a colder class.
+   */
+  async function writeOnce(key: string, bytes: Buffer, lock: ObjectLock | undefined) {
     try {
-      await storage.write(key, once(bytes), { ifAbsent: true })
+      await storage.write(key, once(bytes), { ifAbsent: true, lock, storageClass: 'STANDARD' })
     } catch (error) {
       if (asAppError(error).code !== 'STORAGE_OBJECT_EXISTS') throw error
       if (!(await readSmall(storage, key)).equals(bytes)) throw error
+      if (lock) await storage.extendLock(key, lock)
     }
   }
 
@@ -192,50 +230,42 @@ export async function openRepository(options: RepositoryOptions) {
     return (await storage.head(manifestKey(source, backupId))) !== undefined
   }
 
-  /** Removes what an attempt that never committed left. A committed backup is not touched. @returns whether it was discarded */
+  /**
+   * Removes what an attempt that never committed left; objects that a lock keeps stay for tidy. A committed backup is not
+   * touched. @returns whether it was discarded
+   */
   async function discard(source: string, backupId: string): Promise<boolean> {
     if (await isCommitted(source, backupId)) return false
     const prefix = backupPrefix(source, backupId)
     await storage.removeUnfinished(prefix, new Date())
-    for await (const { key } of storage.list(prefix)) await storage.delete(key)
+    for await (const { key } of storage.list(prefix)) await unlessLocked(() => storage.delete(key))
     return true
   }
 
-  /**
-   * Removes what was begun before `before` and never finished: uploads, temporary files, and the objects of backups that have
-   * no manifest. `inUse` says which backup ids a run is still writing. Returns how many things were removed.
-   */
-  async function tidy(before: Date, inUse: (backupId: string) => boolean): Promise<number> {
-    let removed = await storage.removeUnfinished('', before)
-    const committed = new Set<string>()
-    const loose = new Map<string, { keys: string[]; newest: Date }>()
-    for await (const { key, modifiedAt } of storage.list('')) {
-      const backup = parseBackupKey(key)
-      if (!backup) continue
-      const prefix = backupPrefix(backup.source, backup.backupId)
-      if (parseManifestKey(key)) committed.add(prefix)
-      if (inUse(backup.backupId)) continue
-      const known = loose.get(prefix) ?? { keys: [], newest: modifiedAt }
-      known.keys.push(key)
-      if (modifiedAt > known.newest) known.newest = modifiedAt
-      loose.set(prefix, known)
-    }
-    for (const [prefix, { keys, newest }] of loose) {
-      if (committed.has(prefix) || newest >= before) continue
-      // Asked once more: a list may have been made while the manifest was written.
-      if (await storage.head(`${prefix}manifest.json`)) continue
-      for (const key of keys) await storage.delete(key)
-      removed += keys.length
-    }
-    return removed
+  /** When the lock of a backup ends or ended, as its manifest's tells; undefined where it never had one, or is no backup. */
+  async function lockedUntil(source: string, backupId: string): Promise<Date | undefined> {
+    return (await storage.head(manifestKey(source, backupId)))?.lockedUntil
   }
 
-  /** Source and id of every committed backup, from the keys alone. */
+  /** See extendBackupLock. */
+  function extendLock(manifest: Manifest, lock: ObjectLock): Promise<void> {
+    return extendBackupLock(storage, manifest, lock)
+  }
+
+  /** Removes a backup in two phases, see removeBackup. @throws STORAGE_LOCKED */
+  function remove(source: string, backupId: string, removal: Removal): Promise<void> {
+    return removeBackup(storage, source, backupId, removal)
+  }
+
+  /** See tidyStorage. */
+  function tidy(before: Date, inUse: (backupId: string) => boolean): Promise<Tidied> {
+    return tidyStorage(storage, before, inUse)
+  }
+
+  /** Source and id of every committed backup that is not being removed, from the keys alone. */
   async function* manifests(): AsyncGenerator<{ source: string; backupId: string }> {
-    for await (const { key } of storage.list('')) {
-      const found = parseManifestKey(key)
-      if (found) yield found
-    }
+    for await (const { source, backupId, committed } of listFolders(storage))
+      if (committed) yield { source, backupId }
   }
 }
 

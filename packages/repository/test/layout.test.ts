@@ -4,8 +4,9 @@ import {
   backupsPrefix,
   IDENTITY_KEY,
   manifestKey,
-  parseManifestKey,
-  signatureKey
+  parseBackupKey,
+  signatureKey,
+  tombstoneKey
 } from '../src/layout.ts'
 
 const id = '20261120T020000Z-logical-7f3k2m'
@@ -15,6 +16,7 @@ t.test('the keys are those that docs/backup-format.md names', async t => {
   t.equal(backupPrefix('shop', id), `shop/backups/${id}/`)
   t.equal(manifestKey('shop', id), `shop/backups/${id}/manifest.json`)
   t.equal(signatureKey('shop', id), `shop/backups/${id}/manifest.json.sig`)
+  t.equal(tombstoneKey('shop', id), `shop/backups/${id}/tombstone.json`)
   t.ok(manifestKey('shop', id).startsWith(backupsPrefix('shop')))
 })
 
@@ -23,19 +25,21 @@ t.test('no backup lies below another, also where one id begins with the other', 
   t.notOk(backupPrefix('shop2', id).startsWith(backupsPrefix('shop')))
 })
 
-t.test('a manifest is known by its key, and nothing else is', async t => {
-  t.same(parseManifestKey(manifestKey('shop', id)), { source: 'shop', backupId: id })
+t.test("a backup's keys are known, and nothing else is", async t => {
   for (const key of [
-    signatureKey('shop', id),
+    manifestKey('shop', id),
+    `shop/backups/${id}/data/x`,
+    tombstoneKey('shop', id)
+  ])
+    t.same(parseBackupKey(key), { source: 'shop', backupId: id })
+  for (const key of [
     IDENTITY_KEY,
     'manifest.json',
-    `shop/backups/${id}/data/manifest.json`,
-    `shop/backups/${id}/manifest.json/x`,
+    'shop/backups/manifest.json',
     `shop/backups//manifest.json`,
     `/backups/${id}/manifest.json`,
     `a/shop/backups/${id}/manifest.json`,
-    `shop/other/${id}/manifest.json`,
-    `shop/backups/${id}/manifestxjson`
+    `shop/other/${id}/manifest.json`
   ])
-    t.equal(parseManifestKey(key), undefined, key)
+    t.equal(parseBackupKey(key), undefined, key)
 })

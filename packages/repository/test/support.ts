@@ -1,9 +1,10 @@
 import { execFileSync } from 'node:child_process'
+import { createHash } from 'node:crypto'
 import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { Stage } from '@resguardo/processes'
-import { storages } from '@resguardo/storage'
+import { type ObjectLock, type Storage, storages } from '@resguardo/storage'
 import type { Test } from 'tap'
 import {
   createSigningKey,
@@ -72,8 +73,10 @@ export const says = (text: string): Stage => ({ name: 'printf', cmd: 'printf', a
 
 export const keys = createSigningKey()
 
-/** A new repository in a directory of the test, with an age identity that opens what is written. */
-export async function testRepository(t: Test) {
+/**
+ * A new repository in a directory of the test, or on a storage that is given, with an age identity that opens what is written.
+ */
+export async function testRepository(t: Test, given?: Storage) {
   const dir = mkdtempSync(join(tmpdir(), 'resguardo-repository-'))
   t.teardown(() => rmSync(dir, { recursive: true }))
   const path = join(dir, 'repository')
@@ -82,7 +85,7 @@ export async function testRepository(t: Test) {
   const identity = execFileSync('age-keygen', { encoding: 'utf8', stdio: 'pipe' })
   writeFileSync(identityFile, identity, { mode: 0o600 })
   const recipient = /age1\w+/.exec(identity)![0]
-  const storage = storages.local.open({ path })
+  const storage = given ?? storages.local.open({ path })
   const hashes = startHashThread()
   t.teardown(() => hashes.close())
   const { repositoryId } = await initialiseRepository(storage, [keys.publicKey], new Date())
@@ -136,3 +139,79 @@ export const writeText = (
     onStored: () => {},
     onStarted: () => {}
   })
+
+/** A backup of `count` small objects, committed. */
+export async function storedBackup(
+  repository: Repository,
+  id: string,
+  { count = 2, lock, storageClass }: StoredAs = {}
+): Promise<Manifest> {
+  const objects = Array.from({ length: count }, (_, i) => smallObject(`data/t.${i}.zst.age`))
+  for (const { object, bytes } of objects)
+    await repository.store('shop', id, object, once(bytes), new AbortController().signal, {
+      lock,
+      storageClass
+    })
+  const manifest = manifestOf(
+    repository.repositoryId,
+    objects.map(({ object }) => object),
+    { id }
+  )
+  await repository.commit(manifest, lock)
+  return manifest
+}
+
+interface StoredAs {
+  count?: number
+  lock?: ObjectLock
+  storageClass?: string
+}
+
+function smallObject(key: string) {
+  const bytes = Buffer.from(`the bytes of ${key}`)
+  const sha256 = createHash('sha256').update(bytes).digest('hex')
+  const object: ManifestObject = { ...someObject, key, bytes: bytes.length, sha256 }
+  return { object, bytes }
+}
+
+/** Ids of the backups that are listed; each must have all its bytes. */
+export async function wholeBackups(repository: Repository): Promise<string[]> {
+  const ids: string[] = []
+  for await (const { source, backupId } of repository.manifests()) {
+    const manifest = await repository.readManifest(source, backupId)
+    await repository.checkObjects(manifest)
+    for (const object of manifest.objects) for await (const _ of repository.read(manifest, object)); // to its end: there it is compared
+    ids.push(backupId)
+  }
+  return ids
+}
+
+export const killed = new Error('killed')
+
+/** The same storage for a process that dies with its `n`-th operation, before or after that was done. */
+export function dyingAt(storage: Storage, n: number, when: 'before' | 'after'): Storage {
+  let begun = 0
+  return {
+    ...storage,
+    write: (...args) => during(() => storage.write(...args)),
+    read: (...args) => during(() => storage.read(...args)),
+    head: key => during(() => storage.head(key)),
+    delete: key => during(() => storage.delete(key)),
+    async *list(prefix) {
+      await during(async () => {})
+      yield* storage.list(prefix)
+    }
+  }
+
+  async function during<T>(work: () => Promise<T>): Promise<T> {
+    const turn = ++begun
+    if (turn > n || (turn === n && when === 'before')) throw killed
+    const result = await work()
+    if (turn === n) throw killed
+    return result
+  }
+}
+
+async function* once(bytes: Uint8Array) {
+  yield bytes
+}

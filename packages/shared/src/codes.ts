@@ -43,6 +43,36 @@ export const codes = {
   BACKUP_NOT_FOUND: code(404, false, 'List the backups at GET /v1/backups.'),
   RESTORE_NOT_FOUND: code(404, false, 'List the restores at GET /v1/restores.'),
   RUN_NOT_FOUND: code(404, false, 'List the runs at GET /v1/runs.'),
+  BACKUP_REMOVED: code(409, false, 'It is removed or being removed; choose another backup.'),
+  BACKUP_PROTECTED: code(
+    409,
+    false,
+    'Release its hold, wait for the end of its lock, or make another good backup first.'
+  ),
+  HOLD_NOT_FOUND: code(404, false, 'List the holds at GET /v1/holds.'),
+  POLICY_NOT_FOUND: code(404, false, 'List the policies at GET /v1/policies.'),
+  POLICY_INVALID: code(400, false, 'Correct the fields named in the message.'),
+  POLICY_PAUSED: code(409, false, 'Resume it: POST /v1/policies/:id/resume.'),
+  CHANNEL_NOT_FOUND: code(404, false, 'List the channels at GET /v1/channels.'),
+  CHANNEL_IN_USE: code(409, false, 'Policies still refer to it.'),
+  NOTIFICATION_NOT_FOUND: code(404, false, 'List the notifications at GET /v1/notifications.'),
+  NOTIFICATION_FAILED: code(
+    502,
+    true,
+    'Check the address and credentials of the channel; POST /v1/channels/:id/test tries it.'
+  ),
+  NOTIFICATION_REFUSED: code(
+    422,
+    false,
+    'The receiver refused the message for good: correct the channel.'
+  ),
+  SECRET_NOT_FOUND: code(404, false, 'List the register at GET /v1/secrets.'),
+  CLOCK_WRONG: code(
+    503,
+    true,
+    'Have the hosts of the worker and of the catalog keep time by NTP; nothing was removed.'
+  ),
+  HOOK_FAILED: code(422, false, 'Look at the hook that is named; nothing was backed up.'),
   API_KEY_NOT_FOUND: code(404, false, 'List the keys at GET /v1/api-keys.'),
   NAME_TAKEN: code(409, false, 'Choose another name.'),
   SOURCE_IN_USE: code(409, false, 'Its backups or runs still refer to it.'),
@@ -129,6 +159,11 @@ export const codes = {
     502,
     true,
     'The store kept fewer or more bytes than were sent; the object was removed.'
+  ),
+  STORAGE_LOCKED: code(
+    409,
+    false,
+    'Object lock protects it until the time that is named; it can be removed after that.'
   ),
   STORAGE_FAILED: code(502, true, 'The message holds what the store answered.'),
 

@@ -85,6 +85,53 @@ export function createMetrics() {
       labelNames: ['source'],
       registers
     }),
+    systemStatus: new Gauge({
+      name: 'resguardo_system_status',
+      help: 'Verdict about the installation itself: 0 ok, 1 warning, 2 critical',
+      registers
+    }),
+    policyStatus: new Gauge({
+      name: 'resguardo_policy_status',
+      help: 'Verdict about a policy: 0 ok, 1 warning, 2 critical',
+      labelNames: ['policy'],
+      registers
+    }),
+    policyFinding: new Gauge({
+      name: 'resguardo_policy_finding',
+      help: 'What is wrong now: 1 warning, 2 critical; without a policy: about the installation',
+      labelNames: ['policy', 'kind'],
+      registers
+    }),
+    policyBackupAge: new Gauge({
+      name: 'resguardo_policy_backup_age_seconds',
+      help: 'Age of the newest good backup of a policy',
+      labelNames: ['policy'],
+      registers
+    }),
+    policyRpo: new Gauge({
+      name: 'resguardo_policy_rpo_objective_seconds',
+      help: 'Age that the newest good backup of a policy may have',
+      labelNames: ['policy'],
+      registers
+    }),
+    policyBackups: new Gauge({
+      name: 'resguardo_policy_good_backups',
+      help: 'Good backups of a policy in its own repository',
+      labelNames: ['policy'],
+      registers
+    }),
+    notifications: new Counter({
+      name: 'resguardo_notifications_total',
+      help: 'Attempts to deliver a notification: sent, failed (tried again) or given-up',
+      labelNames: ['channel', 'outcome'],
+      registers
+    }),
+    backupsRemoved: new Counter({
+      name: 'resguardo_backups_removed_total',
+      help: 'Backups whose objects were removed, by retention or by hand',
+      labelNames: ['by'],
+      registers
+    }),
     sweepRequeued: new Counter({
       name: 'resguardo_sweep_requeued_total',
       help: 'Runs that the sweep put back into the queue',

@@ -1,17 +1,22 @@
 import { randomBytes } from 'node:crypto'
 import { AppError, asAppError } from '@resguardo/shared'
+import { type ProbeSteps, probeSteps } from './probe-steps.ts'
 import type { Probe, Storage, StorageFeatures } from './storage.ts'
 
 /**
  * Tries every operation that backups need on a storage, below `.probe/`, and removes what it made. The first step that fails
- * ends it, except the conditional write: a store without it is usable, only known as such.
+ * ends it, except the conditional write: a store without it is usable, only known as such. Whether objects can be locked is
+ * what the storage says: a trial would leave what nobody can remove. `done` has the steps that came before.
  * @throws the failing step's STORAGE_* error with the step's name
  */
-export async function probeStorage(storage: Storage): Promise<Probe> {
+export async function probeStorage(
+  storage: Storage,
+  done: ProbeSteps = probeSteps()
+): Promise<Probe> {
+  const { steps, step, optional } = done
   const key = `.probe/${randomBytes(8).toString('hex')}`
   const body = randomBytes(100_000)
-  const steps: Probe['steps'] = []
-  const features: StorageFeatures = { conditionalWrite: false }
+  const features: StorageFeatures = { ...storage.features, conditionalWrite: false }
   try {
     await step('write', () => storage.write(key, bytes(body)))
     await step('head', async () =>
@@ -30,36 +35,28 @@ export async function probeStorage(storage: Storage): Promise<Probe> {
       const again = await storage
         .write(key, bytes(body), { ifAbsent: true })
         .then(() => undefined, asAppError)
-      expect(
-        again?.code === 'STORAGE_OBJECT_EXISTS',
-        again ? again.message : 'an existing object was overwritten'
-      )
+      if (again && again.code !== 'STORAGE_OBJECT_EXISTS') throw again
+      expect(again !== undefined, 'an existing object was overwritten')
       features.conditionalWrite = true
     })
-  } finally {
+  } catch (error) {
     await storage.delete(key).catch(() => {})
+    throw error
   }
-  await step('delete', async () =>
-    expect((await storage.head(key)) === undefined, 'the object is still there')
-  )
+  await step('delete', () => remove(storage, key))
   return { steps, features }
+}
 
-  async function step(name: string, work: () => Promise<unknown>) {
-    const started = performance.now()
-    try {
-      await work()
-      steps.push({ name, ok: true, ms: Math.round(performance.now() - started) })
-    } catch (error) {
-      const { code, message, hint } = asAppError(error, 'STORAGE_FAILED')
-      throw new AppError(code, `Probe step ${name}: ${message}`, { cause: error, hint })
-    }
+/** A bucket that locks every object by default is usable: what is deleted early stays until its time is over. */
+async function remove(storage: Storage, key: string): Promise<string | undefined> {
+  try {
+    await storage.delete(key)
+  } catch (error) {
+    const { code, message } = asAppError(error)
+    if (code !== 'STORAGE_LOCKED') throw error
+    return `The bucket locks by default, objects of failed backups too: ${message}`
   }
-
-  async function optional(name: string, work: () => Promise<unknown>) {
-    await step(name, work).catch(error =>
-      steps.push({ name, ok: false, ms: 0, detail: error.message })
-    )
-  }
+  expect((await storage.head(key)) === undefined, 'the object is still there')
 }
 
 function expect(fits: boolean, otherwise: string) {

@@ -4,6 +4,14 @@ export interface StoredObject {
   key: string
   bytes: number
   modifiedAt: Date
+  /** Of `head` only: before this nobody may delete it; perhaps past. WITHOUT_END under a legal hold. */
+  lockedUntil?: Date
+}
+
+/** Nobody may delete before `until`: under `governance` but a privileged identity, which this program never is; under `compliance` nobody at all. */
+export interface ObjectLock {
+  mode: 'governance' | 'compliance'
+  until: Date
 }
 
 export interface WriteOptions {
@@ -11,12 +19,49 @@ export interface WriteOptions {
   estimateBytes?: number
   /** Refuse with STORAGE_OBJECT_EXISTS if the key is taken. Atomic where `features.conditionalWrite` says so. */
   ifAbsent?: boolean
+  /** It is locked when `write` resolves. @throws VALIDATION_FAILED where `features.objectLock` is false */
+  lock?: ObjectLock | undefined
+  /** Instead of the storage's own; ignored where there are no classes. */
+  storageClass?: string | undefined
   signal?: AbortSignal
 }
 
 export interface StorageFeatures {
   /** `ifAbsent` is atomic, not check-then-write; on some S3 stores only for bodies of up to one part. */
   conditionalWrite: boolean
+  /** Objects can be locked, and `delete` removes every version. */
+  objectLock: boolean
+  /** Overwritten and deleted objects stay as old versions; without `objectLock` it is the bucket's lifecycle that clears them. */
+  versioned: boolean
+}
+
+/** One rule of a bucket's lifecycle. */
+export interface LifecycleRule {
+  id: string
+  /** Of the bucket's keys: what stands before the storage's own keys is `root`. */
+  prefix: string
+  enabled: boolean
+  /** In the order of days. */
+  transitions: { days: number; class: string }[]
+  expireDays?: number
+  expireNoncurrentDays?: number
+  abortUploadsDays?: number
+  /** The rule uses more than is told here: tags, sizes, dates … */
+  other?: true
+}
+
+export interface Lifecycle {
+  /** What stands before every key of the storage in its bucket: empty, or ends in `/`. */
+  root: string
+
+  /** All rules of the bucket, ours or not. */
+  get(): Promise<LifecycleRule[]>
+
+  /**
+   * Replaces our rules, those below `root` whose id begins with `resguardo-`, by these; every other rule stays byte for byte.
+   * @throws VALIDATION_FAILED where one of these would not be ours
+   */
+  put(rules: LifecycleRule[]): Promise<void>
 }
 
 export interface Probe {
@@ -32,6 +77,8 @@ export interface Probe {
  */
 export interface Storage {
   readonly features: StorageFeatures
+  /** Where the store can move and expire objects by itself. */
+  readonly lifecycle?: Lifecycle
 
   /**
    * Stores all of `body` under `key`, visible whole or not at all. Resolves only when the bytes are durable and the stored
@@ -53,8 +100,14 @@ export interface Storage {
   /** All objects whose key begins with `prefix`, in key order. An error is thrown, never an empty or short list. */
   list(prefix: string): AsyncIterable<StoredObject>
 
-  /** Removes the object; a missing one is no error. */
+  /** Removes the object; a missing one is no error. @throws STORAGE_LOCKED, and then nothing of it is gone */
   delete(key: string): Promise<void>
+
+  /**
+   * Locks the object at least as long; a lock that ends later stays as it is, and so does the mode of a compliance lock.
+   * @throws STORAGE_OBJECT_NOT_FOUND, VALIDATION_FAILED where `features.objectLock` is false
+   */
+  extendLock(key: string, lock: ObjectLock): Promise<void>
 
   /** Removes what interrupted writes below `prefix` left (temporary files, multipart uploads) begun before `before`; returns how many. */
   removeUnfinished(prefix: string, before: Date): Promise<number>

@@ -19,14 +19,14 @@ type Answer = 'whole' | 'slow' | 'lost' | { cutAfter: number } | { stallAfter: n
 export async function answerProxy(
   t: Test,
   upstream: string,
-  decide: (request: IncomingMessage) => Answer
+  decide: (request: IncomingMessage) => Answer | Promise<Answer>
 ) {
   const { hostname: host, port } = new URL(upstream)
   const open = new Set<ServerResponse>()
-  const server = createServer((request, response) => {
+  const server = createServer(async (request, response) => {
     open.add(response)
     response.on('close', () => open.delete(response))
-    const answer = decide(request)
+    const answer = await decide(request)
     const { method, url: path, headers } = request
     const forwarded = httpRequest({ host, port, method, path, headers }, stored => {
       if (answer === 'lost') {

@@ -56,6 +56,15 @@ t.test('a backup needs a ready repository and is a run', async t => {
   t.match(refused.json(), { code: 'REPOSITORY_NOT_READY', status: 409 })
 
   const { sourceId, repositoryId } = await prepare(api)
+  for (const labels of [{ ' bad': 'x' }, { good: 5 }, { good: 'a\u0000b' }]) {
+    const refused = await ask('operator', {
+      method: 'POST',
+      url: '/v1/backups',
+      body: { sourceId, repositoryId, labels }
+    })
+    t.match(refused, { statusCode: 400 }, JSON.stringify(labels))
+    t.match(refused.json(), { code: 'VALIDATION_FAILED' })
+  }
   const body = { sourceId, repositoryId, name: 'before-42', labels: { ticket: 'OPS-42' } }
   const started = await ask('operator', {
     method: 'POST',

@@ -11,6 +11,7 @@ import { type AppOptions, buildApp } from '../src/app.ts'
 const run = promisify(execFile)
 
 interface TestAppOptions extends Pick<AppOptions, 'pressure'> {
+  // Without limits unless a test sets some: compiling the schemas at boot stops the loop for a second on a busy machine.
   /** RESGUARDO_ variables, without the prefix. */
   env?: Record<string, string>
   /** Adds to the app before it is ready. */
@@ -18,7 +19,10 @@ interface TestAppOptions extends Pick<AppOptions, 'pressure'> {
 }
 
 /** The whole API on a database and a Redis prefix of its own, a key of each role, and every line it logs. */
-export async function buildTestApp(t: Test, { env = {}, pressure, extend }: TestAppOptions = {}) {
+export async function buildTestApp(
+  t: Test,
+  { env = {}, pressure = {}, extend }: TestAppOptions = {}
+) {
   const name = `test_${randomBytes(6).toString('hex')}`
   const catalogUrl = await createDatabase(t, name)
   await migrate(catalogUrl)
@@ -37,7 +41,7 @@ export async function buildTestApp(t: Test, { env = {}, pressure, extend }: Test
   )
   const lines: string[] = []
   const logTo = { write: (line: string) => void lines.push(line) }
-  const app = await buildApp({ config, logTo, ...(pressure && { pressure }) })
+  const app = await buildApp({ config, logTo, pressure })
   t.teardown(async () => {
     await app.close()
     if (!env.REDIS_URL) await dropKeys(redisUrl, name)

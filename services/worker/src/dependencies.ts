@@ -18,4 +18,6 @@ export interface Dependencies {
   slots: FairSlots
   /** Host, process and a random part: who claimed a run. */
   workerId: string
+  /** Names of the queues this worker takes. */
+  queuesTaken: string[]
 }

@@ -48,7 +48,8 @@ async function main() {
     hashes: startHashThread(),
     clients: await findClientPrograms(config.PG_BIN_DIRS.split(',')),
     slots: fairSlots(config.WORKER_STREAMS || Math.max(2, availableParallelism())),
-    workerId: `${hostname()}-${process.pid}-${randomBytes(3).toString('hex')}`
+    workerId: `${hostname()}-${process.pid}-${randomBytes(3).toString('hex')}`,
+    queuesTaken
   }
   const probes = await startProbeServer(dependencies)
   const workers = queuesTaken.map(name => startWorker(dependencies, name))
@@ -70,6 +71,7 @@ async function main() {
     stopping = true
     log.info({ signal }, 'worker stopping')
     await sweep.stop()
+    await catalog.workers.gone(dependencies.workerId).catch(onError)
     await Promise.all(workers.map(worker => worker.stop(config.SHUTDOWN_GRACE_MS)))
     await probes.close()
     await dependencies.queues.close()

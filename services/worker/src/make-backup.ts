@@ -4,6 +4,7 @@ import { engines } from '@resguardo/engines'
 import type { PgTarget } from '@resguardo/pg-tools'
 import type { Manifest, Repository } from '@resguardo/repository'
 import { Value } from 'typebox/value'
+import type { BackupTerms } from './backup-terms.ts'
 import type { Dependencies } from './dependencies.ts'
 import type { Attempt } from './processor.ts'
 
@@ -14,6 +15,7 @@ export interface BackupRequest {
   name: string | null
   labels: Record<string, string>
   options: unknown
+  terms: BackupTerms
 }
 
 /** A new id for a logical backup that begins now. */
@@ -25,17 +27,20 @@ export async function makeBackup(
   { signal, report, log }: Attempt,
   request: BackupRequest
 ): Promise<Manifest> {
-  const { repository, source, backupId } = request
+  const { source, backupId, terms } = request
+  const repository = onTerms(request.repository, terms)
   const engine = engines.logical
   try {
-    const manifest = await engine.backup({
+    const made = await engine.backup({
       ...request,
+      repository,
       options: Value.Parse(engine.options, Value.Default(engine.options, request.options ?? {})),
       clients,
       slots,
       report,
       signal
     })
+    const manifest = { ...made, ...terms.manifest }
     // The last look at the claim before the backup becomes visible.
     await report.phase('committing')
     signal.throwIfAborted()
@@ -53,6 +58,14 @@ export async function makeBackup(
     throw error
   }
 }
+
+/** The repository as the engine sees it: it stores without knowing of locks and classes. */
+const onTerms = (repository: Repository, { lock, storageClass }: BackupTerms): Repository => ({
+  ...repository,
+  write: (source, backupId, object) =>
+    repository.write(source, backupId, { ...object, lock, storageClass }),
+  commit: manifest => repository.commit(manifest, lock)
+})
 
 const suffix = () =>
   BigInt(`0x${randomBytes(8).toString('hex')}`)

@@ -2,8 +2,12 @@ import type { RunKind } from '@resguardo/domain'
 import type { Processor } from './processor.ts'
 import { runBackup } from './processors/run-backup.ts'
 import { runCopy } from './processors/run-copy.ts'
+import { runLifecycle } from './processors/run-lifecycle.ts'
 import { runProbe } from './processors/run-probe.ts'
+import { runRekey } from './processors/run-rekey.ts'
+import { runRemove } from './processors/run-remove.ts'
 import { runRestore } from './processors/run-restore.ts'
+import { runRetention } from './processors/run-retention.ts'
 import { runScan } from './processors/run-scan.ts'
 import { runTidy } from './processors/run-tidy.ts'
 import { runUndo } from './processors/run-undo.ts'
@@ -18,5 +22,9 @@ export const processors: Record<RunKind, Processor> = {
   'deep-verify': runDeepVerify,
   copy: runCopy,
   undo: runUndo,
-  tidy: runTidy
+  tidy: runTidy,
+  retention: runRetention,
+  remove: runRemove,
+  rekey: runRekey,
+  lifecycle: runLifecycle
 }

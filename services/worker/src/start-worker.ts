@@ -1,8 +1,15 @@
-import { jobOfKind, parsePayload, redisConnection } from '@resguardo/jobs'
+import {
+  type JobDefinition,
+  jobOfKind,
+  parsePayload,
+  redisConnection,
+  tasks as taskJobs
+} from '@resguardo/jobs'
 import { AppError } from '@resguardo/shared'
 import { DelayedError, type Job, UnrecoverableError, Worker } from 'bullmq'
 import type { Dependencies } from './dependencies.ts'
 import { executeRun } from './execute-run.ts'
+import { tasks } from './tasks/registry.ts'
 
 /** Wait before a run is looked at again whose source is busy. */
 const BUSY_DELAY_MS = 2_000
@@ -26,6 +33,10 @@ export function startWorker(dependencies: Dependencies, queueName: string) {
   return { worker, stop }
 
   async function execute(job: Job, token?: string) {
+    const task: JobDefinition | undefined = Object.values(taskJobs).find(
+      ({ name }) => name === job.name
+    )
+    if (task) return tasks[task.name]!(dependencies, parsePayload(task, job.data) as never)
     const definition = Object.values(jobOfKind).find(({ name }) => name === job.name)
     if (!definition) throw new UnrecoverableError(`Unknown job ${job.name}`)
     const { runId } = parsePayload(definition, job.data)

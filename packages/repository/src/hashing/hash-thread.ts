@@ -43,12 +43,14 @@ export function startHashThread(): HashThread {
   function open(): RunningHash {
     const id = ++lastId
     let waiting = 0
-    let release: (() => void) | undefined
+    let blocked: (() => void)[] = []
     let finish: ((hex: string) => void) | undefined
     waiters.set(id, message => {
       if ('digest' in message) return finish?.(message.digest)
       waiting -= message.taken
-      if (waiting < MAX_WAITING) release?.()
+      if (waiting >= MAX_WAITING) return
+      for (const release of blocked) release()
+      blocked = []
     })
     const send = (message: ToThread, transfer: ArrayBuffer[] = []) =>
       thread.postMessage(message, transfer)
@@ -59,9 +61,7 @@ export function startHashThread(): HashThread {
         waiting += copy.length
         send({ id, chunk: copy }, [copy.buffer])
         if (waiting < MAX_WAITING) return
-        await new Promise<void>(resolve => {
-          release = resolve
-        })
+        await new Promise<void>(resolve => blocked.push(resolve))
       },
       digest: () =>
         new Promise(resolve => {

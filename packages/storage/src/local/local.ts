@@ -15,6 +15,7 @@ import { dirname, join, relative } from 'node:path'
 import { Readable } from 'node:stream'
 import { AppError } from '@resguardo/shared'
 import { checkKey, isKey } from '../key.ts'
+import { cannotLock } from '../lock.ts'
 import { probeStorage } from '../probe.ts'
 import type { Storage, StoredObject } from '../storage.ts'
 import { untilAborted } from '../until-aborted.ts'
@@ -32,12 +33,15 @@ const READ_AHEAD = 262_144
  */
 export function openLocal({ path: root }: { path: string }): Storage {
   const storage: Storage = {
-    features: { conditionalWrite: true },
+    features: { conditionalWrite: true, objectLock: false, versioned: false },
     write,
     read,
     head,
     list,
     delete: remove,
+    async extendLock() {
+      throw cannotLock(root)
+    },
     removeUnfinished,
     probe: () => probeStorage(storage),
     close: async () => {}
@@ -47,9 +51,10 @@ export function openLocal({ path: root }: { path: string }): Storage {
   async function write(
     key: string,
     body: AsyncIterable<Uint8Array>,
-    { ifAbsent = false, signal }: Parameters<Storage['write']>[2] = {}
+    { ifAbsent = false, lock, signal }: Parameters<Storage['write']>[2] = {}
   ) {
     checkKey(key)
+    if (lock) throw cannotLock(root)
     signal?.throwIfAborted()
     await requireRoot()
     const unfinished = join(

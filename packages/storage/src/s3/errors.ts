@@ -26,6 +26,7 @@ const byStatus = (status: number | undefined): Code | undefined => {
   if (status === 404) return 'STORAGE_OBJECT_NOT_FOUND'
   if (status === 412 || status === 409) return 'STORAGE_OBJECT_EXISTS'
   if (status === 507) return 'STORAGE_FULL'
+  if (status === 501) return 'STORAGE_FAILED' // it does not know the operation
   return status >= 500 || status === 429 ? 'STORAGE_UNREACHABLE' : undefined
 }
 

@@ -1,21 +1,11 @@
-const MIB = 1_048_576
-/** The smallest that S3 takes. @see https://docs.aws.amazon.com/AmazonS3/latest/userguide/qfacts.html */
-const SMALLEST_PART = 5 * MIB
-const USUAL_PART = 8 * MIB
-/** Objects up to this come several at a time, as the streams of one backup: memory counts more than the speed of one. */
-const SMALL_OBJECT = 256 * MIB
+/** The smallest that S3 takes: several streams go up at a time, and each keeps a few parts in memory. @see https://docs.aws.amazon.com/AmazonS3/latest/userguide/qfacts.html */
+const SMALLEST_PART = 5 * 1_048_576
 /** Room for an estimate that is too low, and for parts lost to rounding. */
 const SAFETY = 1.3 / 0.95
 
 /** Part size in bytes such that an object of `estimateBytes` fits into `partLimit` parts. */
 export const partSize = (estimateBytes: number, partLimit: number) =>
-  Math.max(
-    estimateBytes <= SMALL_OBJECT ? SMALLEST_PART : USUAL_PART,
-    Math.ceil((estimateBytes * SAFETY) / partLimit)
-  )
-
-/** Parts on their way at once: with 8 MiB parts three fill a fast network and keep memory flat. */
-export const partsInFlight = (estimateBytes: number) => (estimateBytes <= SMALL_OBJECT ? 2 : 3)
+  Math.max(SMALLEST_PART, Math.ceil((estimateBytes * SAFETY) / partLimit))
 
 /**
  * Cuts a stream into parts of `size` bytes, in buffers that are used again: the buffer of a part may be given back with

@@ -5,20 +5,26 @@ import {
   DeleteObjectCommand,
   GetObjectCommand,
   HeadBucketCommand,
-  HeadObjectCommand,
   ListMultipartUploadsCommand,
   paginateListObjectsV2
 } from '@aws-sdk/client-s3'
 import { AppError, asAppError, type Code } from '@resguardo/shared'
 import { checkKey, isKey } from '../key.ts'
+import { cannotLock } from '../lock.ts'
 import { probeStorage } from '../probe.ts'
+import { probeSteps } from '../probe-steps.ts'
 import type { OpenOptions } from '../registry.ts'
-import type { Storage, StoredObject } from '../storage.ts'
+import type { ObjectLock, Storage, StoredObject, WriteOptions } from '../storage.ts'
 import { untilAborted } from '../until-aborted.ts'
+import * as requests from './bucket.ts'
 import { createClients, type S3Settings } from './client.ts'
-import { explainS3Error } from './errors.ts'
-import { partSize, partsInFlight } from './parts.ts'
+import { bucketFeatures } from './features.ts'
+import { bucketLifecycle } from './lifecycle.ts'
+import * as locks from './lock.ts'
+import { partSize } from './parts.ts'
+import { readBody } from './read-body.ts'
 import { upload } from './upload.ts'
+import { removeVersions } from './versions.ts'
 
 /** Metadata that tells one write's object from another's. */
 const WRITE_ID = 'resguardo-write'
@@ -38,36 +44,37 @@ export function openS3(
   const { bucket } = settings
   const { client, reader } = createClients(settings, secret)
   const prefix = settings.prefix ? `${settings.prefix}/` : ''
+  const place: requests.Bucket = { client, name: bucket, root: prefix }
   const storage: Storage = {
-    features: { conditionalWrite: features?.conditionalWrite ?? false },
+    features: { conditionalWrite: false, objectLock: false, versioned: false, ...features },
+    lifecycle: bucketLifecycle(place),
     write,
     read,
     head,
     list,
     delete: remove,
+    extendLock,
     removeUnfinished,
     async probe() {
-      const hopeful = openS3(settings, secret, { features: { conditionalWrite: true } })
-      return probeStorage(hopeful).finally(() => hopeful.close())
+      const steps = probeSteps()
+      const found = await bucketFeatures(place, steps)
+      const hopeful = openS3(settings, secret, { features: { ...found, conditionalWrite: true } })
+      return probeStorage(hopeful, steps).finally(() => hopeful.close())
     },
     async close() {
       client.destroy()
       reader.destroy()
     }
   }
-  const storageOptions = {
-    ...(settings.storageClass ? { StorageClass: settings.storageClass as never } : {}),
-    ...(settings.sse ? { ServerSideEncryption: settings.sse as never } : {}),
-    ...(settings.kmsKeyId ? { SSEKMSKeyId: settings.kmsKeyId } : {})
-  }
   return storage
 
   async function write(
     key: string,
     body: AsyncIterable<Uint8Array>,
-    { estimateBytes = 0, ifAbsent = false, signal }: Parameters<Storage['write']>[2] = {}
+    { estimateBytes = 0, ifAbsent = false, lock, storageClass, signal }: WriteOptions = {}
   ) {
     checkKey(key)
+    if (lock) requireLocks()
     signal?.throwIfAborted()
     const atomic = ifAbsent && storage.features.conditionalWrite
     const refuseExisting = async () => {
@@ -82,11 +89,15 @@ export function openS3(
         bucket,
         key: prefix + key,
         partBytes: partSize(estimateBytes, settings.partLimit),
-        inFlight: partsInFlight(estimateBytes),
         partLimit: settings.partLimit,
         ifNoneMatch: atomic,
         refuseExisting: ifAbsent ? refuseExisting : undefined,
-        storage: { ...storageOptions, Metadata: { [WRITE_ID]: writeId } },
+        storage: {
+          ...storageOptions(storageClass),
+          ...locks.lockHeaders(lock),
+          Metadata: { [WRITE_ID]: writeId }
+        },
+        md5: storage.features.objectLock,
         signal,
         explain: error => explain(error, key)
       })
@@ -105,7 +116,19 @@ export function openS3(
         `${key}: sent ${sent.bytes} bytes, stored ${stored?.bytes ?? 'nothing'}`
       )
     }
+    if (lock) await ensureLocked(stored, lock)
     return { bytes: sent.bytes }
+  }
+
+  /** Not every store heeds the lock of a multipart upload: Ceph 16 does not. */
+  async function ensureLocked({ key, lockedUntil }: StoredObject, lock: ObjectLock) {
+    if (lockedUntil && lockedUntil >= lock.until) return
+    try {
+      await locks.extendLock(place, key, lock)
+    } catch (error) {
+      await remove(key).catch(() => {})
+      throw error
+    }
   }
 
   async function read(key: string, { signal }: { signal?: AbortSignal } = {}): Promise<Readable> {
@@ -121,59 +144,24 @@ export function openS3(
       throw error
     })
     const body = Body as Readable
-    const stream = Readable.from(chunks(body, key, signal), {
+    const stream = Readable.from(readBody(body, key, settings.requestTimeoutMs, signal), {
       objectMode: false,
       highWaterMark: 262_144
     })
     return stream.once('close', () => body.destroy())
   }
 
-  /** The body with an idle limit, its errors in our words. */
-  async function* chunks(body: Readable, key: string, signal: AbortSignal | undefined) {
-    const idle = () =>
-      body.destroy(
-        new AppError('STORAGE_UNREACHABLE', `${key}: no byte for ${settings.requestTimeoutMs} ms`)
-      )
-    const stop = () => body.destroy(signal!.reason)
-    signal?.addEventListener('abort', stop, { once: true })
-    let timer = setTimeout(idle, settings.requestTimeoutMs)
-    try {
-      for await (const chunk of body) {
-        clearTimeout(timer)
-        yield chunk
-        timer = setTimeout(idle, settings.requestTimeoutMs)
-      }
-    } catch (error) {
-      signal?.throwIfAborted()
-      throw error instanceof AppError
-        ? error
-        : new AppError(
-            'STORAGE_UNREACHABLE',
-            `${key}: the connection broke: ${(error as Error).message}`,
-            { cause: error }
-          )
-    } finally {
-      clearTimeout(timer)
-      signal?.removeEventListener('abort', stop)
-      body.destroy()
-    }
-  }
-
   async function head(key: string): Promise<StoredObject | undefined> {
     checkKey(key)
     const found = await find(key)
     if (!found) return requireBucket()
-    return { key, bytes: found.ContentLength ?? 0, modifiedAt: found.LastModified ?? new Date(0) }
+    const { ContentLength: bytes = 0, LastModified: modifiedAt = new Date(0) } = found
+    const lockedUntil = locks.lockedUntil(found)
+    return { key, bytes, modifiedAt, ...(lockedUntil ? { lockedUntil } : {}) }
   }
 
-  async function find(key: string) {
-    try {
-      return await client.send(new HeadObjectCommand({ Bucket: bucket, Key: prefix + key }))
-    } catch (error) {
-      const explained = explain(error, key)
-      if (explained.code === 'STORAGE_OBJECT_NOT_FOUND') return undefined
-      throw explained
-    }
+  function find(key: string) {
+    return requests.find(place, key)
   }
 
   /** The answer to HEAD has no body that would tell a missing bucket from a missing object. */
@@ -213,9 +201,20 @@ export function openS3(
 
   async function remove(key: string) {
     checkKey(key)
+    if (storage.features.objectLock) return removeVersions(place, key)
     await ask(key, () =>
       client.send(new DeleteObjectCommand({ Bucket: bucket, Key: prefix + key }))
     )
+  }
+
+  async function extendLock(key: string, lock: ObjectLock) {
+    checkKey(key)
+    requireLocks()
+    await locks.extendLock(place, key, lock)
+  }
+
+  function requireLocks() {
+    if (!storage.features.objectLock) throw cannotLock(`s3://${bucket}`)
   }
 
   async function removeUnfinished(start: string, before: Date): Promise<number> {
@@ -242,16 +241,23 @@ export function openS3(
     }
   }
 
-  function explain(error: unknown, key: string) {
-    return explainS3Error(error, `s3://${bucket}/${prefix}${key}`)
+  /** STANDARD is what a store gives unasked, also one that knows no classes. */
+  function storageOptions(storageClass = settings.storageClass) {
+    return {
+      ...(storageClass && storageClass !== 'STANDARD'
+        ? { StorageClass: storageClass as never }
+        : {}),
+      ...(settings.sse ? { ServerSideEncryption: settings.sse as never } : {}),
+      ...(settings.kmsKeyId ? { SSEKMSKeyId: settings.kmsKeyId } : {})
+    }
   }
 
-  async function ask<T>(key: string, work: () => Promise<T>): Promise<T> {
-    try {
-      return await work()
-    } catch (error) {
-      throw explain(error, key)
-    }
+  function explain(error: unknown, key: string) {
+    return requests.explain(place, error, key)
+  }
+
+  function ask<T>(key: string, work: () => Promise<T>): Promise<T> {
+    return requests.ask(place, key, work)
   }
 }
 

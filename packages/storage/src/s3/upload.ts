@@ -1,14 +1,19 @@
+import { createHash } from 'node:crypto'
 import {
   AbortMultipartUploadCommand,
   type CompletedPart,
   CompleteMultipartUploadCommand,
   CreateMultipartUploadCommand,
   PutObjectCommand,
+  type PutObjectCommandInput,
   type S3Client,
   UploadPartCommand
 } from '@aws-sdk/client-s3'
 import { AppError } from '@resguardo/shared'
 import { cutIntoParts } from './parts.ts'
+
+/** Parts on their way at once, beside the one that is being filled. */
+const IN_FLIGHT = 2
 
 export interface Upload {
   client: S3Client
@@ -16,18 +21,21 @@ export interface Upload {
   key: string
   partBytes: number
   partLimit: number
-  /** Parts on their way at once. */
-  inFlight: number
   /** Refuse an existing object (If-None-Match). */
   ifNoneMatch: boolean
   /** Asked before a multipart upload begins and before it is completed: not every store heeds If-None-Match there. */
   refuseExisting: (() => Promise<void>) | undefined
-  storage: {
-    StorageClass?: never
-    ServerSideEncryption?: never
-    SSEKMSKeyId?: string
-    Metadata?: Record<string, string>
-  }
+  storage: Pick<
+    PutObjectCommandInput,
+    | 'StorageClass'
+    | 'ServerSideEncryption'
+    | 'SSEKMSKeyId'
+    | 'Metadata'
+    | 'ObjectLockMode'
+    | 'ObjectLockRetainUntilDate'
+  >
+  /** Send the MD5 of every body: S3 demands a checksum where objects are locked, and this is the one that every store knows. */
+  md5: boolean
   signal: AbortSignal | undefined
   /** Turns an error of the store into ours; errors of the body pass untouched. */
   explain: (error: unknown) => AppError
@@ -42,6 +50,7 @@ export async function upload(body: AsyncIterable<Uint8Array>, options: Upload): 
   const { client, bucket, key, storage, signal, explain } = options
   const target = { Bucket: bucket, Key: key }
   const condition = options.ifNoneMatch ? { IfNoneMatch: '*' } : {}
+  const checksum = (bytes: Buffer) => (options.md5 ? { ContentMD5: md5(bytes) } : {})
   const { parts, release } = cutIntoParts(body, options.partBytes)
   const sends = new Set<Promise<void>>()
   const completed: CompletedPart[] = []
@@ -60,6 +69,7 @@ export async function upload(body: AsyncIterable<Uint8Array>, options: Upload): 
               ...target,
               ...storage,
               ...condition,
+              ...checksum(part.bytes),
               Body: part.bytes,
               ContentLength: bytes
             })
@@ -83,7 +93,7 @@ export async function upload(body: AsyncIterable<Uint8Array>, options: Upload): 
         failure ??= { error }
       })
       sends.add(send)
-      while (sends.size >= options.inFlight) await Promise.race(sends)
+      while (sends.size >= IN_FLIGHT) await Promise.race(sends)
       if (failure) throw failure.error
     }
     await Promise.all(sends)
@@ -114,6 +124,7 @@ export async function upload(body: AsyncIterable<Uint8Array>, options: Upload): 
           ...target,
           UploadId: uploadId,
           PartNumber: number,
+          ...checksum(part.bytes),
           Body: part.bytes,
           ContentLength: part.bytes.length
         })
@@ -137,3 +148,5 @@ export async function upload(body: AsyncIterable<Uint8Array>, options: Upload): 
     }
   }
 }
+
+const md5 = (bytes: Buffer) => createHash('md5').update(bytes).digest('base64')

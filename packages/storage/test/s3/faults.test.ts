@@ -77,7 +77,7 @@ t.test('a store that is not there', async t => {
     await t.rejects(keys(storage, ''), unreachable, 'unknown is not empty')
     await t.rejects(storage.delete('k'), unreachable)
     await t.rejects(storage.removeUnfinished('', new Date()), unreachable)
-    await t.rejects(storage.probe(), { ...unreachable, message: /^Probe step write: / })
+    await t.rejects(storage.probe(), { ...unreachable, message: /^Probe step versioning: / })
   }
 })
 

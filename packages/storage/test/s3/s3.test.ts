@@ -45,7 +45,7 @@ t.test('a bucket that does not exist', async t => {
   await t.rejects(keys(storage, ''), missing)
   await t.rejects(storage.delete('k'), missing)
   await t.rejects(storage.removeUnfinished('', new Date()), missing)
-  await t.rejects(storage.probe(), { ...missing, message: /^Probe step write: / })
+  await t.rejects(storage.probe(), { ...missing, message: /^Probe step versioning: / })
 })
 
 t.test('settings that cannot be right are refused before anything is asked', async t => {
@@ -69,7 +69,11 @@ t.test('settings that cannot be right are refused before anything is asked', asy
     message: /secret/
   })
   const storage = open(good, 's')
-  t.same(storage.features, { conditionalWrite: false }, 'careful until a probe says otherwise')
+  t.same(
+    storage.features,
+    { conditionalWrite: false, objectLock: false, versioned: false },
+    'careful until a probe says otherwise'
+  )
   await storage.close()
 })
 
@@ -158,11 +162,11 @@ t.test('a body with more parts than the store allows fails and leaves nothing', 
     bucket,
     key: 'k',
     partBytes: 1_000_000,
-    inFlight: 3,
     partLimit: 3,
     ifNoneMatch: false,
     refuseExisting: undefined,
     storage: {},
+    md5: false,
     signal: undefined,
     explain: error => error as never
   })
@@ -174,7 +178,7 @@ t.test('a body with more parts than the store allows fails and leaves nothing', 
 
 t.test('ifAbsent without conditional writes checks, then writes', async t => {
   const { storage, uploads } = await bucketStorage(t, {}, {})
-  t.same(storage.features, { conditionalWrite: false })
+  t.same(storage.features, { conditionalWrite: false, objectLock: false, versioned: false })
   const first = random(10)
   await storage.write('k', inPieces(first), { ifAbsent: true })
   for (const size of [10, PART + 1]) {
@@ -195,14 +199,14 @@ t.test('the probe tells a store that refuses conditional writes', async t => {
   )
   const { storage } = openBucket(t, bucket, { endpoint: refusing.url })
   const probe = await storage.probe()
-  t.same(probe.features, { conditionalWrite: false })
+  t.same(probe.features, { conditionalWrite: false, objectLock: false, versioned: false })
   t.match(
     probe.steps.find(({ name }) => name === 'conditional write'),
     { ok: false, detail: /Probe step conditional write: .*501/ }
   )
   t.match(
     probe.steps.filter(({ ok }) => ok).map(({ name }) => name),
-    ['write', 'head', 'read', 'list', 'delete'],
+    ['versioning', 'object lock', 'write', 'head', 'read', 'list', 'delete'],
     'everything else was tried'
   )
   t.same(await bucket.keys(), [])

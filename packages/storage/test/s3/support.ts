@@ -12,6 +12,13 @@ export async function bucketStorage(
   return { ...bucket, ...openBucket(t, bucket, change, options) }
 }
 
+/** A storage in an empty bucket whose objects can be locked; with versions, this S3 takes no heed of If-None-Match. */
+export async function lockingStorage(t: Test, change: Record<string, unknown> = {}) {
+  const bucket = await testBucket(t, { objectLock: true })
+  const features = { conditionalWrite: false, objectLock: true, versioned: true }
+  return { ...bucket, ...openBucket(t, bucket, change, { features }) }
+}
+
 /** One more storage in a bucket. */
 export function openBucket(
   t: Test,

@@ -13,6 +13,14 @@ const response = { 200: ref(Run), 202: ref(Run) }
 const routes: FastifyPluginAsyncTypebox = async app => {
   const { backups, repositories } = app.catalog
 
+  /** @throws BACKUP_REMOVED where its objects are going or gone */
+  const usable = async (id: string) => {
+    const backup = await backups.get(id)
+    if (backup.state === 'removing' || backup.state === 'removed')
+      throw new AppError('BACKUP_REMOVED', `Backup ${id} is ${backup.state}`)
+    return backup
+  }
+
   app.post(
     '/:id/verify',
     {
@@ -38,7 +46,7 @@ const routes: FastifyPluginAsyncTypebox = async app => {
       }
     },
     async (request, reply) => {
-      const { id: backupId, sourceId, repositoryId } = await backups.get(request.params.id)
+      const { id: backupId, sourceId, repositoryId } = await usable(request.params.id)
       const { deep, ...options } = request.body
       const started = await startRunOnce(app, request, deep ? 'deep-verify' : 'verify', {
         backupId,
@@ -69,7 +77,7 @@ const routes: FastifyPluginAsyncTypebox = async app => {
       }
     },
     async (request, reply) => {
-      const backup = await backups.get(request.params.id)
+      const backup = await usable(request.params.id)
       const { id: repositoryId, name, state } = await repositories.get(request.body.repositoryId)
       if (state !== 'ready')
         throw new AppError('REPOSITORY_NOT_READY', `Repository ${name} is ${state}`)
@@ -82,6 +90,36 @@ const routes: FastifyPluginAsyncTypebox = async app => {
         sourceId: backup.sourceId,
         repositoryId,
         params: { backupId: backup.id }
+      })
+      const run = await waitForRun(app, request, started.id, request.query.wait)
+      reply.code(statusOf(run)).header('Location', `/v1/runs/${run.id}`)
+      return presentRun(run)
+    }
+  )
+
+  app.post(
+    '/:id/rekey',
+    {
+      config: { role: 'admin', idempotent: true },
+      schema: {
+        operationId: 'rekeyBackup',
+        tags,
+        summary: 'Encrypt a backup anew',
+        description:
+          "Makes a new backup of the same data for the repository's present recipients; the old one stays until it is removed. Needs the age identity that opens the old one.",
+        params,
+        querystring: WaitQuery,
+        body: closed({}),
+        response
+      }
+    },
+    async (request, reply) => {
+      const { id: backupId, sourceId, repositoryId, policyId } = await usable(request.params.id)
+      const started = await startRunOnce(app, request, 'rekey', {
+        sourceId,
+        repositoryId,
+        ...(policyId ? { policyId } : {}),
+        params: { backupId }
       })
       const run = await waitForRun(app, request, started.id, request.query.wait)
       reply.code(statusOf(run)).header('Location', `/v1/runs/${run.id}`)

@@ -4,6 +4,7 @@ import { Type } from 'typebox'
 import {
   Backup,
   BackupKind,
+  BackupState,
   BackupWithManifest,
   NewBackup,
   presentBackup
@@ -64,7 +65,9 @@ const routes: FastifyPluginAsyncTypebox = async app => {
           ...PageQuery,
           sourceId: Type.Optional(Id),
           repositoryId: Type.Optional(Id),
-          kind: Type.Optional(BackupKind)
+          policyId: Type.Optional(Id),
+          kind: Type.Optional(BackupKind),
+          state: Type.Optional(BackupState)
         }),
         response: { 200: pageOf(Backup) }
       }

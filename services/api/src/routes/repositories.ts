@@ -1,6 +1,6 @@
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
+import { settingsOf } from '@resguardo/storage/settings'
 import { Type } from 'typebox'
-import { settingsFor } from '../repository-settings.ts'
 import { closed, IdParams, PageQuery, pageOf, ref } from '../schemas/fields.ts'
 import { jsonPage } from '../schemas/json.ts'
 import {
@@ -11,6 +11,7 @@ import {
   RepositoryChange
 } from '../schemas/repository.ts'
 import { secretOf } from '../schemas/secret.ts'
+import { settingsInBody } from '../settings-in-body.ts'
 import { startRun } from '../start-run.ts'
 
 const tags = ['repositories']
@@ -94,7 +95,7 @@ const routes: FastifyPluginAsyncTypebox = async app => {
       const secret = accessSecret(request.body)
       const { kind } = await repositories.get(id)
       const repository = await repositories.update(id, {
-        ...(settings && { settings: settingsFor(kind, settings) }),
+        ...(settings && { settings: settingsInBody(settingsOf[kind], settings) }),
         ...(recipients && { recipients }),
         ...secret
       })

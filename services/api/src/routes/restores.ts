@@ -36,6 +36,8 @@ const routes: FastifyPluginAsyncTypebox = async app => {
     async (request, reply) => {
       const { backupId, target, dryRun, options } = request.body
       const { sourceId, repositoryId, state } = await backups.get(backupId)
+      if (state === 'removing' || state === 'removed')
+        throw new AppError('BACKUP_REMOVED', `Backup ${backupId} is ${state}`)
       if (state === 'damaged' && !request.body.allowDamaged)
         throw new AppError('BACKUP_DAMAGED', `Backup ${backupId} is damaged`)
       const { id: targetSourceId } = await sources.get(target.sourceId ?? sourceId)

@@ -1,10 +1,15 @@
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
+import { readVerdicts } from '@resguardo/catalog'
 import { Type } from 'typebox'
 import { DateTime, ref } from '../schemas/fields.ts'
 import { presentRun, Run } from '../schemas/run.ts'
+import { Finding, Level, PolicyVerdict, presentVerdict } from '../schemas/verdict.ts'
 
 const Status = Type.Object(
   {
+    status: Level,
+    findings: Type.Array(ref(Finding), { description: 'About the installation itself' }),
+    policies: Type.Array(ref(PolicyVerdict)),
     newestBackups: Type.Array(
       Type.Object({
         source: Type.String({ description: 'Name of the source' }),
@@ -30,12 +35,15 @@ const routes: FastifyPluginAsyncTypebox = async app => {
       schema: {
         operationId: 'getStatus',
         tags: ['status'],
-        summary: 'Show backup ages and what runs now',
+        summary: 'Say whether all is well, and what is not',
+        description: 'One verdict: that of the worst policy, or of the installation itself.',
         response: { 200: Status }
       }
     },
     async () => {
-      const [newest, running] = await Promise.all([
+      const now = new Date()
+      const [verdicts, newest, running] = await Promise.all([
+        readVerdicts(app.catalog, now),
         backups.newest(),
         runs.list({ limit: 100, status: 'running' })
       ])
@@ -43,9 +51,15 @@ const routes: FastifyPluginAsyncTypebox = async app => {
         source,
         ...rest,
         finishedAt: finishedAt.toISOString(),
-        ageSeconds: Math.max(0, Math.floor((Date.now() - finishedAt.getTime()) / 1_000))
+        ageSeconds: Math.max(0, Math.floor((now.getTime() - finishedAt.getTime()) / 1_000))
       }))
-      return { newestBackups, running: running.items.map(presentRun) }
+      return {
+        status: verdicts.level,
+        findings: verdicts.system.findings,
+        policies: verdicts.policies.map(verdict => presentVerdict(verdict, now)),
+        newestBackups,
+        running: running.items.map(presentRun)
+      }
     }
   )
 }

@@ -33,6 +33,7 @@ export const Run = named(
       repositoryId: nullable(Id),
       backupId: nullable(BackupId),
       restoreId: nullable(Id),
+      policyId: nullable(Id),
       params: FreeObject,
       worker: nullable(Type.String({ description: 'Who executes it' })),
       attempt: Type.Integer(),

@@ -1,8 +1,10 @@
-import type { Repository as RepositoryRow, Source } from '@resguardo/catalog'
+import type { Policy, Repository as RepositoryRow, Source } from '@resguardo/catalog'
 import { jobOfKind } from '@resguardo/jobs'
 import type { Manifest, Repository } from '@resguardo/repository'
 import { backupRecord } from '../backup-record.ts'
+import { backupTerms } from '../backup-terms.ts'
 import type { Dependencies } from '../dependencies.ts'
+import { withHooks } from '../hooks/with-hooks.ts'
 import { makeBackup, newBackupId } from '../make-backup.ts'
 import { withRepository } from '../open-repository.ts'
 import type { Attempt, Processor } from '../processor.ts'
@@ -12,10 +14,13 @@ export const runBackup: Processor = async (dependencies, attempt) => {
   const { catalog } = dependencies
   const source = await catalog.sources.get(attempt.run.sourceId!)
   const row = await catalog.repositories.get(attempt.run.repositoryId!)
+  const policy = attempt.run.policyId ? await catalog.policies.get(attempt.run.policyId) : undefined
   await withRepository(dependencies, row, async repository => {
     const manifest =
       (await adopt(attempt, source, repository)) ??
-      (await make(dependencies, attempt, source, repository))
+      (await withHooks(dependencies, attempt, source, policy, () =>
+        make(dependencies, attempt, source, repository, policy)
+      ))
     await record(dependencies, attempt, source, row, manifest)
   })
   await startCopies(dependencies, attempt)
@@ -37,7 +42,8 @@ async function make(
   dependencies: Dependencies,
   attempt: Attempt,
   source: Source,
-  repository: Repository
+  repository: Repository,
+  policy: Policy | undefined
 ): Promise<Manifest> {
   const { params } = attempt.run
   const backupId = newBackupId()
@@ -50,7 +56,8 @@ async function make(
     repository,
     name: (params.name as string | undefined) ?? null,
     labels: (params.labels as Record<string, string> | undefined) ?? {},
-    options: params.options
+    options: params.options,
+    terms: backupTerms(policy, params, new Date())
   })
 }
 
@@ -64,7 +71,8 @@ async function record(
   const backup = backupRecord(manifest, {
     sourceId: source.id,
     repositoryId: row.id,
-    runId: attempt.run.id
+    runId: attempt.run.id,
+    policyId: attempt.run.policyId
   })
   await attempt.persist(() => catalog.backups.record(backup, attempt.claim))
   const labels = { source: source.name, kind: manifest.kind }
@@ -84,6 +92,7 @@ async function startCopies({ catalog, queues }: Dependencies, { run, persist, lo
         sourceId: run.sourceId!,
         repositoryId,
         params: { backupId: run.backupId },
+        ...(run.policyId ? { policyId: run.policyId } : {}),
         requestedBy: run.requestedBy,
         ...(run.requestId ? { requestId: run.requestId } : {})
       })

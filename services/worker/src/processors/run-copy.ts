@@ -25,7 +25,9 @@ export const runCopy: Processor = async (dependencies, attempt) => {
       const id = makeBackupId(backup.startedAt, 'logical', randomBytes(4).toString('hex'))
       await persist(() => catalog.runs.setBackupId(claim, id))
       try {
-        await record(await copy(attempt, origin, target, source.name, backup.id, id))
+        await record(
+          await copy(attempt, origin, target, { source: source.name, backupId: backup.id, id })
+        )
       } catch (error) {
         await target.discard(source.name, id).catch(() => {}) // the next attempt or the tidy run does it
         throw error
@@ -34,7 +36,8 @@ export const runCopy: Processor = async (dependencies, attempt) => {
   )
 
   function record(manifest: Manifest) {
-    const ids = { sourceId: source.id, repositoryId: to.id, runId: run.id }
+    const { policyId } = backup
+    const ids = { sourceId: source.id, repositoryId: to.id, runId: run.id, policyId }
     return persist(() => catalog.backups.record(backupRecord(manifest, ids), claim))
   }
 }
@@ -43,12 +46,12 @@ async function copy(
   { report, signal }: Attempt,
   origin: Repository,
   target: Repository,
-  source: string,
-  backupId: string,
-  id: string
+  { source, backupId, id }: { source: string; backupId: string; id: string }
 ): Promise<Manifest> {
   await report.phase('copying')
   const manifest = await origin.readManifest(source, backupId)
+  // As long as the first: the policy that locks requires it of all its repositories.
+  const lock = manifest.lock && { ...manifest.lock, until: new Date(manifest.lock.until) }
   const total = manifest.objects.reduce((sum, { bytes }) => sum + bytes, 0)
   let done = 0
   for (const object of manifest.objects) {
@@ -59,11 +62,11 @@ async function copy(
         yield chunk
       }
     }
-    await target.store(source, id, object, bytes(), signal)
+    await target.store(source, id, object, bytes(), signal, { lock })
   }
   await report.phase('committing')
   signal.throwIfAborted()
   const copied = { ...manifest, id, repositoryId: target.repositoryId, copyOf: backupId }
-  await target.commit(copied)
+  await target.commit(copied, lock)
   return copied
 }

@@ -1,5 +1,6 @@
 import { initialiseRepository, publicKeyOf } from '@resguardo/repository'
 import { AppError, asAppError } from '@resguardo/shared'
+import type { Storage } from '@resguardo/storage'
 import { openStorage } from '../open-repository.ts'
 import type { Processor } from '../processor.ts'
 
@@ -15,7 +16,7 @@ export const runProbe: Processor = async (dependencies, { run, report, persist }
     const storage = await openStorage(dependencies, row)
     try {
       await report.phase('probing')
-      const capabilities = await storage.probe()
+      const capabilities = { ...(await storage.probe()), ...(await lifecycleOf(storage)) }
       await report.phase('initialising')
       const own = publicKeyOf(config.SIGNING_KEY)
       const identity = await initialiseRepository(storage, [own], new Date())
@@ -31,7 +32,7 @@ export const runProbe: Processor = async (dependencies, { run, report, persist }
         catalog.repositories.probed(row.id, {
           repositoryId: identity.repositoryId,
           signers,
-          capabilities: { ...capabilities }
+          capabilities
         })
       )
     } finally {
@@ -40,5 +41,15 @@ export const runProbe: Processor = async (dependencies, { run, report, persist }
   } catch (error) {
     await persist(() => catalog.repositories.probeFailed(row.id, asAppError(error).toJSON()))
     throw error
+  }
+}
+
+/** The bucket's rules, where it has such and lets us read them: policies are compared with them. */
+async function lifecycleOf({ lifecycle }: Storage) {
+  try {
+    return lifecycle ? { lifecycle: await lifecycle.get() } : {}
+  } catch (error) {
+    if (asAppError(error).code !== 'STORAGE_DENIED') throw error
+    return {}
   }
 }

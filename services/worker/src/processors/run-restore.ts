@@ -86,9 +86,15 @@ async function backUpFirst(
     repository: context.repository,
     name,
     labels: { restore: restore.id },
-    options: {}
+    options: {},
+    terms: { manifest: {} }
   })
-  const ids = { sourceId: targetSource.id, repositoryId: row.id, runId: attempt.run.id }
+  const ids = {
+    sourceId: targetSource.id,
+    repositoryId: row.id,
+    runId: attempt.run.id,
+    policyId: null
+  }
   await attempt.persist(() => catalog.backups.record(backupRecord(manifest, ids), attempt.claim))
 }
 

@@ -1,9 +1,17 @@
 import type { Catalog, Source } from '@resguardo/catalog'
 import type { Manifest } from '@resguardo/repository'
-import { asAppError } from '@resguardo/shared'
+import { asAppError, type Code } from '@resguardo/shared'
 import { backupRecord } from '../backup-record.ts'
 import { withRepository } from '../open-repository.ts'
 import type { Processor } from '../processor.ts'
+
+/** Missing: the backup is being removed meanwhile. */
+const leftOut: Code[] = [
+  'MANIFEST_MISSING',
+  'MANIFEST_INVALID',
+  'MANIFEST_SIGNATURE_INVALID',
+  'REPOSITORY_FORMAT_NEWER'
+]
 
 /** Rebuilds the catalog's backups from a repository's manifests: losing the catalog loses nothing. */
 export const runScan: Processor = async (dependencies, { run, report, signal, log, persist }) => {
@@ -12,6 +20,7 @@ export const runScan: Processor = async (dependencies, { run, report, signal, lo
   await withRepository(dependencies, row, async repository => {
     await report.phase('scanning')
     const sources = await sourcesByName(catalog)
+    const policies = new Map((await catalog.policies.all()).map(({ name, id }) => [name, id]))
     for await (const { source: name, backupId } of repository.manifests()) {
       signal.throwIfAborted()
       try {
@@ -20,17 +29,18 @@ export const runScan: Processor = async (dependencies, { run, report, signal, lo
         sources.set(name, source)
         await persist(() =>
           catalog.backups.record(
-            backupRecord(manifest, { sourceId: source.id, repositoryId: row.id, runId: null })
+            backupRecord(manifest, {
+              sourceId: source.id,
+              repositoryId: row.id,
+              runId: null,
+              // By name: a policy that was made again has another id.
+              policyId: policies.get(manifest.policy?.name ?? '') ?? null
+            })
           )
         )
       } catch (error) {
         // One damaged manifest must not hide the other backups.
-        if (
-          !['MANIFEST_INVALID', 'MANIFEST_SIGNATURE_INVALID', 'REPOSITORY_FORMAT_NEWER'].includes(
-            asAppError(error).code
-          )
-        )
-          throw error
+        if (!leftOut.includes(asAppError(error).code)) throw error
         log.warn({ err: error, backupId }, 'manifest left out of the scan')
       }
     }

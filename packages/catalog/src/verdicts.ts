@@ -1,0 +1,101 @@
+import {
+  type Finding,
+  type Level,
+  type Objectives,
+  policyVerdict,
+  secretAge,
+  systemVerdict,
+  worstLevel
+} from '@resguardo/domain'
+import type { Catalog, Policy, PolicyFactsRow, Repository } from './catalog.ts'
+
+export interface PolicyVerdict {
+  policy: Pick<Policy, 'id' | 'name' | 'sourceId' | 'repositoryId' | 'channelIds'>
+  level: Level
+  findings: Finding[]
+  facts: PolicyFactsRow
+  objectives: Objectives
+}
+
+export interface Verdicts {
+  level: Level
+  /** About the installation itself. */
+  system: { level: Level; findings: Finding[] }
+  policies: PolicyVerdict[]
+}
+
+/** How everything stands at `now`, from the catalog alone. */
+export async function readVerdicts(catalog: Catalog, now: Date): Promise<Verdicts> {
+  const [system, policies, facts, repositories] = await Promise.all([
+    readSystem(catalog, now),
+    catalog.policies.all(),
+    catalog.policies.facts(),
+    allRepositories(catalog)
+  ])
+  const factsOf = new Map(facts.map(row => [row.policyId, row]))
+  const judged = policies.flatMap(policy => {
+    const row = factsOf.get(policy.id)
+    return row ? [judge(policy, row, repositories, now)] : [] // made between the two queries
+  })
+  const level = worstLevel([system.level, ...judged.map(one => one.level)])
+  return { level, system, policies: judged }
+}
+
+function judge(
+  policy: Policy,
+  facts: PolicyFactsRow,
+  repositories: Map<string, Repository>,
+  now: Date
+): PolicyVerdict {
+  const { spec, paused, createdAt } = policy
+  // Drills do not exist yet: an objective about them would be missed for ever.
+  const { drillDays: _, ...objectives } = spec.objectives
+  const [newestBytes = null, ...earlierBytes] = facts.bytes
+  const verdict = policyVerdict({
+    ...facts,
+    now,
+    paused,
+    createdAt,
+    hasSchedule: spec.schedules.length > 0,
+    objectives,
+    minimumRedundancy: spec.retention.minimumRedundancy,
+    newestBytes,
+    earlierBytes,
+    lastDrillAt: null,
+    repositories: [policy.repositoryId, ...policy.copyTo].flatMap(id => {
+      const row = repositories.get(id)
+      return row ? [{ state: row.state, message: row.stateError?.message ?? null }] : []
+    })
+  })
+  const { id, name, sourceId, repositoryId, channelIds } = policy
+  return { policy: { id, name, sourceId, repositoryId, channelIds }, ...verdict, facts, objectives }
+}
+
+async function readSystem(catalog: Catalog, now: Date) {
+  const [workers, oldestQueuedDueAt, undelivered, secrets] = await Promise.all([
+    catalog.workers.list(),
+    catalog.runs.oldestWaiting(),
+    catalog.notifications.undelivered(),
+    catalog.secrets.all()
+  ])
+  const skews = workers.map(({ clockSkewMs }) => Math.abs(clockSkewMs))
+  return systemVerdict({
+    now,
+    workersSeenAt: workers.map(({ seenAt }) => seenAt),
+    oldestQueuedDueAt,
+    clockSkewMs: skews.length > 0 ? Math.max(...skews) : null,
+    undelivered,
+    secretsDue: secrets.map(secret => secretAge(secret, now))
+  })
+}
+
+async function allRepositories(catalog: Catalog) {
+  const rows = new Map<string, Repository>()
+  let cursor: string | undefined
+  do {
+    const page = await catalog.repositories.list({ limit: 200, cursor })
+    for (const row of page.items) rows.set(row.id, row)
+    cursor = page.nextCursor
+  } while (cursor)
+  return rows
+}
