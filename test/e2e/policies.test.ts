@@ -314,6 +314,22 @@ t.test(
       severity: 'warning',
       text: /HOOK_FAILED/
     })
+    await must('PATCH', `/v1/channels/${channel.id}`, {
+      summary: { cron: '0 8 * * *', timeZone: 'UTC' }
+    })
+    await query(stack.catalogUrl, `UPDATE channels SET created_at = now() - interval '3 days'`)
+    await stack.until(async () => told.some(one => one.event === 'weekly-summary'))
+    t.match(
+      told.filter(one => one.event === 'weekly-summary'),
+      [
+        {
+          title: /all is well/,
+          text: /^shop-daily: ok; 2 backups, 2 failed/,
+          facts: { policies: '1' }
+        }
+      ],
+      'one summary for the days that were missed'
+    )
     const all = await must('GET', '/v1/status')
     t.match(all, { status: 'ok', findings: [], policies: [{ policy: 'shop-daily', level: 'ok' }] })
     await worker.stop()

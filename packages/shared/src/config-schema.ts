@@ -27,6 +27,8 @@ export const ConfigSchema = Type.Object({
   MASTER_KEY: secret('32 random bytes in base64; seals stored credentials'),
   MASTER_KEY_PREVIOUS: secret('The master key before a rotation; only opens'),
 
+  API_URL: Type.String({ default: '', description: 'Where npm run apply and check find the API' }),
+  API_KEY: secret('Key that npm run apply and check use'),
   API_HOST: Type.String({ default: '127.0.0.1', description: 'Address the API listens on' }),
   API_PORT: port(3000),
   METRICS_HOST: Type.String({

@@ -1,7 +1,11 @@
 import type { FastifySchemaCompiler, FastifySchemaValidationError } from 'fastify'
 import type { TSchema } from 'typebox'
 import { Compile } from 'typebox/compile'
+import { Settings } from 'typebox/system'
 import { Value } from 'typebox/value'
+
+/** Every wrong field is reported, not the eight of TypeBox's default. */
+Settings.Set({ maxErrors: 100 })
 
 /**
  * Validates with TypeBox, as configuration and job payloads are. Fills defaults. Only what comes as text (query, params,
