@@ -3,7 +3,7 @@ import { defineJob } from './define-job.ts'
 
 export const runRekey = defineJob({
   name: 'run-rekey',
-  queue: 'maintenance',
+  queue: 'restore',
   payload: Type.Object({ runId: Type.String({ format: 'uuid' }) }),
   attempts: 3
 })
