@@ -16,10 +16,10 @@ const allowed: Record<string, string[]> = {
   'packages/jobs': ['shared'],
   'packages/catalog': ['shared', 'domain'],
   'packages/repository': ['shared', 'domain', 'processes', 'storage'],
+  'packages/drills': ['shared', 'domain', 'processes', 'pg-tools', 'repository', 'engines'],
   'packages/engines': ['shared', 'domain', 'processes', 'pg-tools', 'repository', 'storage'],
-  // Of engines, storage and notifiers only the option schemas, see below.
-  'services/api': ['shared', 'domain', 'catalog', 'jobs', 'engines', 'storage', 'notifiers'],
-  'services/worker': [
+  // Of engines, storage and notifiers only the option schemas, of drills what computes, see below.
+  'services/api': [
     'shared',
     'domain',
     'catalog',
@@ -27,11 +27,22 @@ const allowed: Record<string, string[]> = {
     'engines',
     'storage',
     'notifiers',
+    'drills'
+  ],
+  'services/worker': [
+    'shared',
+    'domain',
+    'catalog',
+    'jobs',
+    'engines',
+    'drills',
+    'storage',
+    'notifiers',
     'repository',
     'pg-tools',
     'processes'
   ],
-  'services/cli': ['shared', 'domain', 'catalog', 'api'],
+  'services/cli': ['shared', 'domain', 'catalog', 'api', 'drills'],
   'services/embedded': ['shared', 'pg-tools', 'processes', 'catalog', 'repository']
 }
 
@@ -107,6 +118,7 @@ t.test('the API opens no storage, runs no engine and starts no process', async t
           '@resguardo/storage',
           '@resguardo/notifiers',
           '@resguardo/repository',
+          '@resguardo/drills',
           '@resguardo/processes',
           '@resguardo/pg-tools',
           'node:child_process'
@@ -129,6 +141,7 @@ t.test(
       'services/cli/src/apply.ts',
       'services/cli/src/check.ts',
       'services/cli/src/keys.ts',
+      'services/cli/src/evidence.ts',
       'services/cli/src/migrate.ts',
       'services/cli/src/rotate-master-key.ts',
       'services/embedded/src/embedded-stack.ts'

@@ -178,6 +178,40 @@ export interface PolicyFactsRow {
   retentionBlocked: number
 }
 
+export interface DrillReason {
+  phase: string
+  code: string
+  message: string
+  hint: string
+}
+
+/** A drill that ended; its id is that of its run. */
+export interface Drill {
+  id: string
+  policyId: string | null
+  policyName: string | null
+  sourceId: string | null
+  backupId: string | null
+  /** `errored`: it could not run and says nothing about the backup. */
+  outcome: 'passed' | 'failed' | 'errored'
+  reason: DrillReason | null
+  restoreSeconds: number | null
+  rtoMet: boolean | null
+  startedAt: Date
+  finishedAt: Date
+  /** Key of the JSON in the repository; null where it could not be stored. */
+  evidenceKey: string | null
+  createdAt: Date
+}
+
+/** The very bytes that are signed, as text, and the signatures. */
+export interface StoredEvidence {
+  json: string
+  html: string
+  jsonSignature: string
+  htmlSignature: string
+}
+
 export interface Channel {
   id: string
   name: string
@@ -502,6 +536,32 @@ export interface Catalog {
     /** A policy whose retention did not run for so long. */
     dueForRetention(hours: number): Promise<Policy | undefined>
     markRetention(id: string): Promise<void>
+  }
+  drills: {
+    /** Recording it again changes nothing. */
+    record(
+      drill: Omit<Drill, 'createdAt'>,
+      evidence: StoredEvidence | null,
+      claim: Claim
+    ): Promise<void>
+    /** @throws DRILL_NOT_FOUND also while it still runs */
+    get(id: string): Promise<Drill>
+    list(
+      query: PageQuery & { policyId?: string | undefined; outcome?: Drill['outcome'] | undefined }
+    ): Promise<Page<Drill>>
+    evidence(id: string): Promise<StoredEvidence>
+    /** Those that ended in a period, and of each policy the last one that passed and the last one that did not before it. Oldest first. */
+    between(from: Date, to: Date): Promise<Drill[]>
+    /** Of each policy, the last one that ended, and when one passed last. */
+    lastOfPolicies(): Promise<
+      {
+        policyId: string
+        outcome: Drill['outcome']
+        at: Date
+        message: string | null
+        passedAt: Date | null
+      }[]
+    >
   }
   channels: {
     create(channel: {

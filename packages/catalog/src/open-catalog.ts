@@ -4,6 +4,7 @@ import { backups } from './backups.ts'
 import type { Catalog, CatalogOptions } from './catalog.ts'
 import { channels } from './channels.ts'
 import { openDatabase, translated } from './database.ts'
+import { drills } from './drills.ts'
 import { holds } from './holds.ts'
 import { idempotency } from './idempotency.ts'
 import { incidents } from './incidents.ts'
@@ -41,6 +42,7 @@ export async function openCatalog({
     backups: translated(backups(db)),
     holds: translated(holds(db)),
     policies: translated(policies(db)),
+    drills: translated(drills(db)),
     channels: translated(channels(db, sealer)),
     incidents: translated(incidents(db)),
     notifications: translated(notifications(db)),

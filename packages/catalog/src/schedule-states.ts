@@ -1,4 +1,4 @@
-import type { PolicySpec } from '@resguardo/domain'
+import { type PolicySpec, schedulesOf } from '@resguardo/domain'
 import { sql } from 'kysely'
 import type { Database } from './database.ts'
 
@@ -8,8 +8,10 @@ const now = sql<Date>`now()`
 export async function writeSchedules(
   trx: Database,
   policyId: string,
-  { schedules, timeZone }: PolicySpec
+  spec: PolicySpec
 ): Promise<void> {
+  const { timeZone } = spec
+  const schedules = schedulesOf(spec)
   await trx
     .deleteFrom('schedule_states')
     .where('policy_id', '=', policyId)

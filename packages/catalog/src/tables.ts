@@ -1,6 +1,6 @@
 import type { PolicySpec, Progress, RunError, RunKind, RunStatus } from '@resguardo/domain'
 import type { ColumnType, Generated, JSONColumnType } from 'kysely'
-import type { BackupState, Role, SourceConnection } from './catalog.ts'
+import type { BackupState, DrillReason, Role, SourceConnection } from './catalog.ts'
 
 type Json = Record<string, unknown>
 type GeneratedDate = ColumnType<Date, Date | undefined, Date>
@@ -134,6 +134,25 @@ export interface Tables {
     time_zone: string
     since: Date
     fired_for: NullableDate
+  }
+  drills: {
+    id: string
+    policy_id: string | null
+    policy_name: string | null
+    source_id: string | null
+    backup_id: string | null
+    outcome: 'passed' | 'failed' | 'errored'
+    reason: NullableJson<DrillReason>
+    restore_seconds: number | null
+    rto_met: boolean | null
+    started_at: Date
+    finished_at: Date
+    evidence_json: string | null
+    evidence_html: string | null
+    json_signature: string | null
+    html_signature: string | null
+    evidence_key: string | null
+    created_at: GeneratedDate
   }
   channels: {
     id: Generated<string>

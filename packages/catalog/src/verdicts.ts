@@ -26,30 +26,34 @@ export interface Verdicts {
 
 /** How everything stands at `now`, from the catalog alone. */
 export async function readVerdicts(catalog: Catalog, now: Date): Promise<Verdicts> {
-  const [system, policies, facts, repositories] = await Promise.all([
+  const [system, policies, facts, repositories, drills] = await Promise.all([
     readSystem(catalog, now),
     catalog.policies.all(),
     catalog.policies.facts(),
-    allRepositories(catalog)
+    allRepositories(catalog),
+    catalog.drills.lastOfPolicies()
   ])
+  const drillOf = new Map(drills.map(drill => [drill.policyId, drill]))
   const factsOf = new Map(facts.map(row => [row.policyId, row]))
   const judged = policies.flatMap(policy => {
     const row = factsOf.get(policy.id)
-    return row ? [judge(policy, row, repositories, now)] : [] // made between the two queries
+    return row ? [judge(policy, row, repositories, drillOf.get(policy.id), now)] : [] // made between the two queries
   })
   const level = worstLevel([system.level, ...judged.map(one => one.level)])
   return { level, system, policies: judged }
 }
 
+type LastDrill = Awaited<ReturnType<Catalog['drills']['lastOfPolicies']>>[number]
+
 function judge(
   policy: Policy,
   facts: PolicyFactsRow,
   repositories: Map<string, Repository>,
+  drill: LastDrill | undefined,
   now: Date
 ): PolicyVerdict {
   const { spec, paused, createdAt } = policy
-  // Drills do not exist yet: an objective about them would be missed for ever.
-  const { drillDays: _, ...objectives } = spec.objectives
+  const { objectives } = spec
   const [newestBytes = null, ...earlierBytes] = facts.bytes
   const verdict = policyVerdict({
     ...facts,
@@ -61,7 +65,8 @@ function judge(
     minimumRedundancy: spec.retention.minimumRedundancy,
     newestBytes,
     earlierBytes,
-    lastDrillAt: null,
+    lastDrillAt: drill?.passedAt ?? null,
+    lastDrill: drill ?? null,
     repositories: [policy.repositoryId, ...policy.copyTo].flatMap(id => {
       const row = repositories.get(id)
       return row ? [{ state: row.state, message: row.stateError?.message ?? null }] : []

@@ -1,6 +1,7 @@
 export { type BackupKind, backupKinds, isBackupId, makeBackupId } from './backup-id.ts'
 export { examplePrices, PriceTable } from './cost/prices.ts'
 export { type CostProjection, projectCost } from './cost/project-cost.ts'
+export * from './drill-plan.ts'
 export type { LifecycleConflict } from './lifecycle/conflict.ts'
 export { lifecycleConflicts } from './lifecycle/conflicts.ts'
 export { type LifecycleRule, lifecycleRules } from './lifecycle/rules.ts'
@@ -39,6 +40,7 @@ export { type Firing, firing, type ScheduleState } from './schedule/firing.ts'
 export { maintenanceAt } from './schedule/maintenance.ts'
 export { nextOccurrence, occurrencesBetween } from './schedule/occurrences.ts'
 export { upcoming } from './schedule/upcoming.ts'
+export { isDrillSchedule, schedulesOf } from './schedules-of.ts'
 export { type RegisteredSecret as SecretDates, type SecretAge, secretAge } from './secret-age.ts'
 export {
   type Finding,

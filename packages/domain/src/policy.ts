@@ -1,36 +1,14 @@
 import { type Static, type TProperties, type TSchema, Type } from 'typebox'
+import { DrillPlan } from './drill-plan.ts'
 import { NAME_PATTERN } from './names.ts'
+import { Cron, Schedule, TimeZone } from './timetable.ts'
+
+export * from './timetable.ts'
 
 const closed = <T extends TProperties>(properties: T, options: object = {}) =>
   Type.Object(properties, { ...options, additionalProperties: false })
 const optional = <T extends TSchema>(type: T) => Type.Optional(type)
 const count = (description: string) => Type.Integer({ minimum: 0, maximum: 10_000, description })
-
-export const TimeZone = Type.String({
-  minLength: 1,
-  maxLength: 64,
-  default: 'UTC',
-  description: 'IANA time zone of schedules, windows and retention periods',
-  examples: ['America/Sao_Paulo']
-})
-
-export const Cron = Type.String({
-  minLength: 9,
-  maxLength: 120,
-  description: 'Five fields: minute, hour, day of month, month, day of week',
-  examples: ['0 2 * * 0']
-})
-
-export const Schedule = closed({
-  name: Type.String({ pattern: NAME_PATTERN, description: 'Of this policy; appears in labels' }),
-  cron: Cron,
-  jitterSeconds: Type.Integer({
-    minimum: 0,
-    maximum: 3_600,
-    default: 0,
-    description: 'Each start is moved by up to so much, so that many sources do not start at once'
-  })
-})
 
 export const MaintenanceWindow = closed({
   cron: Cron,
@@ -169,6 +147,7 @@ export const PolicySpec = closed({
   objectives: Objectives,
   retention: Retention,
   lock: optional(Lock),
+  drill: optional(DrillPlan),
   tiers: Type.Array(Tier, { maxItems: 5, default: [] }),
   hooks: closed(
     {
@@ -179,7 +158,6 @@ export const PolicySpec = closed({
   )
 })
 
-export type Schedule = Static<typeof Schedule>
 export type MaintenanceWindow = Static<typeof MaintenanceWindow>
 export type Retention = Static<typeof Retention>
 export type Objectives = Static<typeof Objectives>

@@ -2,7 +2,8 @@
  * What a run does. `probe` checks and initialises a repository; `scan` rebuilds the catalog from its manifests; `verify`
  * re-reads a backup's stored bytes, `deep-verify` decrypts them too; `copy` stores a backup in another repository; `undo`
  * reverses a swap; `tidy` removes what nobody needs any more; `retention` removes what a policy's rules let go, `remove` one
- * backup by hand; `rekey` encrypts a backup anew; `lifecycle` puts a policy's rules on its bucket.
+ * backup by hand; `rekey` encrypts a backup anew; `lifecycle` puts a policy's rules on its bucket; `drill` restores a
+ * backup to prove that it restores.
  */
 export const runKinds = [
   'backup',
@@ -17,7 +18,8 @@ export const runKinds = [
   'retention',
   'remove',
   'rekey',
-  'lifecycle'
+  'lifecycle',
+  'drill'
 ] as const
 export type RunKind = (typeof runKinds)[number]
 

@@ -35,6 +35,7 @@ const well: PolicyFacts = {
   lastRun: { status: 'succeeded', finishedAt: ago(6 * HOUR), code: null, message: null },
   oldestUnverifiedAt: ago(20 * DAY),
   lastDrillAt: ago(7 * DAY),
+  lastDrill: { outcome: 'passed', at: ago(7 * DAY), message: null },
   repositories: [{ state: 'ready', message: null }],
   retentionBlocked: 0
 }
@@ -142,6 +143,16 @@ t.test('each rule, at its limit and beyond', async t => {
       ['verify-overdue warning']
     ],
     ['nothing to read', { oldestUnverifiedAt: null }, []],
+    [
+      'a drill that failed',
+      { lastDrill: { outcome: 'failed', at: ago(DAY), message: 'm' } },
+      ['drill-failed critical']
+    ],
+    [
+      'a drill that could not run',
+      { lastDrill: { outcome: 'errored', at: ago(DAY), message: null } },
+      ['drill-errored warning']
+    ],
     ['drill at the limit', { lastDrillAt: ago(31 * DAY) }, []],
     ['drill too long ago', { lastDrillAt: ago(31 * DAY + 1) }, ['drill-overdue warning']],
     ['no drill yet, new', { lastDrillAt: null, createdAt: ago(31 * DAY) }, []],
@@ -221,6 +232,13 @@ const anyFacts: fc.Arbitrary<PolicyFacts> = fc.record({
   ),
   oldestUnverifiedAt: fc.option(moment),
   lastDrillAt: fc.option(moment),
+  lastDrill: fc.option(
+    fc.record({
+      outcome: fc.constantFrom('passed', 'failed', 'errored'),
+      at: moment,
+      message: fc.option(fc.string())
+    })
+  ),
   repositories: fc.array(fc.record({ state, message: fc.option(fc.string()) }), { maxLength: 3 }),
   retentionBlocked: fc.nat(2)
 })

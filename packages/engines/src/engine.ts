@@ -33,8 +33,8 @@ export interface RestoreOptions {
   jobs?: number | undefined
   /** For building indexes, in MiB and job. */
   maintenanceWorkMemMb?: number | undefined
-  /** Compare contents too where the backup has content hashes. */
-  verify?: 'counts' | 'content' | undefined
+  /** Compare contents too where the backup has content hashes. `none`: whoever calls does it; no statistics either. */
+  verify?: 'none' | 'counts' | 'content' | undefined
   /** Only these schemas, and tables as schema.table. */
   schemas?: string[] | undefined
   tables?: string[] | undefined
@@ -56,6 +56,8 @@ export interface RestoreContext {
   measuredRate: number | null
   report: Reporter
   signal: AbortSignal
+  /** Hears what pg_restore warns of, line by line. */
+  onWarning?: (line: string) => void
 }
 
 export type ContentsContext = Pick<RestoreContext, 'manifest' | 'repository' | 'clients' | 'signal'>

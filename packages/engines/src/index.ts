@@ -7,5 +7,7 @@ export type {
   RestoreResult
 } from './engine.ts'
 export { type FairSlots, fairSlots } from './fair-slots.ts'
+export { parseTableName, type TableName } from './logical/table-name.ts'
+export { countRows, listTables } from './logical/tables.ts'
 export { rateLimit } from './rate-limit.ts'
 export { type EngineKind, engines } from './registry.ts'

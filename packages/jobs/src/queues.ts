@@ -111,18 +111,14 @@ export type Queues = ReturnType<typeof openQueues>
 interface Scheduled {
   id: string
   paused: boolean
-  spec: { timeZone: string; schedules: { name: string; cron: string }[] }
+  timeZone: string
+  schedules: { name: string; cron: string }[]
 }
 
 /** The wake-ups of all policies that are not paused. */
 export const wakeUpsOf = (policies: Scheduled[]): WakeUp[] =>
   policies
     .filter(({ paused }) => !paused)
-    .flatMap(({ id, spec }) =>
-      spec.schedules.map(({ name, cron }) => ({
-        policyId: id,
-        schedule: name,
-        cron,
-        timeZone: spec.timeZone
-      }))
+    .flatMap(({ id, schedules, timeZone }) =>
+      schedules.map(({ name, cron }) => ({ policyId: id, schedule: name, cron, timeZone }))
     )

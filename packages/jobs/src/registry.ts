@@ -3,6 +3,7 @@ import { fireSchedules } from './fire-schedules.ts'
 import { runBackup } from './run-backup.ts'
 import { runCopy } from './run-copy.ts'
 import { runDeepVerify } from './run-deep-verify.ts'
+import { runDrill } from './run-drill.ts'
 import { runLifecycle } from './run-lifecycle.ts'
 import { runProbe } from './run-probe.ts'
 import { runRekey } from './run-rekey.ts'
@@ -29,7 +30,8 @@ export const jobOfKind = {
   retention: runRetention,
   remove: runRemove,
   rekey: runRekey,
-  lifecycle: runLifecycle
+  lifecycle: runLifecycle,
+  drill: runDrill
 } as const satisfies Record<string, JobDefinition>
 
 /** Jobs that are no runs: nobody waits for them or cancels them. */

@@ -8,6 +8,7 @@ export { connect, type PgTarget, pgEnv, withConnection } from './connection.ts'
 export { copyInStage, copyOutStage } from './copy-stages.ts'
 export { explainPgError, explainStage } from './explain.ts'
 export { ident, literal, qualified } from './quote.ts'
+export { readSchemaObjects } from './schema-objects.ts'
 export {
   freePort,
   type ScratchCluster,

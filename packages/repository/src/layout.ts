@@ -1,6 +1,8 @@
 /** Keys of a repository; every one is written once and never overwritten. Described for people in docs/backup-format.md. */
 export const IDENTITY_KEY = 'resguardo.json'
 
+/** `name`: a drill's id with `.json`, `.html` or one of these with `.sig`. */
+export const evidenceKey = (source: string, name: string) => `${source}/evidence/${name}`
 export const backupsPrefix = (source: string) => `${source}/backups/`
 export const backupPrefix = (source: string, backupId: string) => `${source}/backups/${backupId}/`
 export const manifestKey = (source: string, backupId: string) =>

@@ -106,6 +106,8 @@ export const ManifestSchema = Type.Object({
       excludeTables: Type.Array(Type.String())
     })
   ),
+  /** MD5 of the definition of every object of the schema, by kind and name; of whole databases only. */
+  schemaObjects: Type.Optional(Type.Record(Type.String(), Type.String())),
   /** What an operator should know about the source. */
   warnings: Type.Optional(Type.Array(Type.String())),
   labels: Type.Record(Type.String(), Type.String()),

@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto'
 import { runPipeline, type Stage, StageError } from '@resguardo/processes'
 import { AppError, asAppError } from '@resguardo/shared'
 import type { ObjectLock, Storage } from '@resguardo/storage'
@@ -6,7 +7,7 @@ import { ageDecryptStage, ageEncryptStage, explainAge, requireIdentity } from '.
 import { listFolders } from './folders.ts'
 import type { HashThread } from './hashing/hash-thread.ts'
 import { readIdentityFile } from './identity-file.ts'
-import { backupPrefix, manifestKey, signatureKey } from './layout.ts'
+import { backupPrefix, evidenceKey, manifestKey, signatureKey } from './layout.ts'
 import { type Manifest, type ManifestObject, parseManifest, serialiseManifest } from './manifest.ts'
 import { extendBackupLock, unlessLocked } from './object-lock.ts'
 import { checkSizes, readVerified } from './read-object.ts'
@@ -60,6 +61,8 @@ export async function openRepository(options: RepositoryOptions) {
     rekey,
     commit,
     readManifest,
+    manifestProof,
+    writeEvidence,
     checkObjects,
     read,
     openingStages,
@@ -187,6 +190,37 @@ export async function openRepository(options: RepositoryOptions) {
       if (asAppError(error).code !== 'STORAGE_OBJECT_NOT_FOUND') throw error
       throw new AppError(code, `${key} is not in the repository`, { cause: error })
     }
+  }
+
+  /** SHA-256 of a manifest's exact bytes, and which believed key signed them, if any. Nulls where there is none. */
+  async function manifestProof(
+    source: string,
+    backupId: string
+  ): Promise<{ sha256: string | null; signer: string | null }> {
+    try {
+      const key = manifestKey(source, backupId)
+      const bytes = await readOr('MANIFEST_MISSING', key)
+      const signature = await readOr('MANIFEST_SIGNATURE_INVALID', signatureKey(source, backupId))
+      return {
+        sha256: createHash('sha256').update(bytes).digest('hex'),
+        signer: signers.find(signer => verifyBytes(bytes, signature, [signer])) ?? null
+      }
+    } catch (error) {
+      if (!asAppError(error).code.startsWith('MANIFEST_')) throw error
+      return { sha256: null, signer: null }
+    }
+  }
+
+  /** Stores a file of evidence, once. @returns its key */
+  async function writeEvidence(
+    source: string,
+    name: string,
+    bytes: Buffer,
+    lock?: ObjectLock
+  ): Promise<string> {
+    const key = evidenceKey(source, name)
+    await writeOnce(key, bytes, lock)
+    return key
   }
 
   /** Presence and size of every object. */

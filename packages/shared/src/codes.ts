@@ -53,6 +53,26 @@ export const codes = {
   POLICY_NOT_FOUND: code(404, false, 'List the policies at GET /v1/policies.'),
   POLICY_INVALID: code(400, false, 'Correct the fields named in the message.'),
   POLICY_PAUSED: code(409, false, 'Resume it: POST /v1/policies/:id/resume.'),
+  DRILL_NOT_FOUND: code(
+    404,
+    false,
+    'List the drills at GET /v1/drills; one that runs has no result yet.'
+  ),
+  DRILL_FAILED: code(500, false, 'Read its evidence: the backup is bad or misses an objective.'),
+  DRILL_ERRORED: code(503, true, 'The drill could not run; it says nothing about the backup.'),
+  DRILL_IMPOSSIBLE: code(
+    422,
+    false,
+    'The drill could not run and will not without a change; it says nothing about the backup.'
+  ),
+  DRILL_NO_BACKUP: code(409, false, 'Make a backup of the policy first.'),
+  DRILL_NO_SPACE: code(507, true, 'Free space for a whole restored database where drills run.'),
+  DRILL_TIMEOUT: code(504, false, 'Raise timeBudgetMinutes, or give the worker more to work with.'),
+  PG_SERVER_MISSING: code(
+    422,
+    false,
+    'Install the PostgreSQL server programs of the major that is named, or drill on a staging server.'
+  ),
   CHANNEL_NOT_FOUND: code(404, false, 'List the channels at GET /v1/channels.'),
   CHANNEL_IN_USE: code(409, false, 'Policies still refer to it.'),
   NOTIFICATION_NOT_FOUND: code(404, false, 'List the notifications at GET /v1/notifications.'),

@@ -112,6 +112,10 @@ export const ConfigSchema = Type.Object({
     default: '',
     description: 'Directory for what a tool demands as a file; empty: the system temp directory'
   }),
+  DRILL_PROGRAMS_DIR: Type.String({
+    default: '',
+    description: 'Directory of the programs that drills may start; empty: none'
+  }),
   LOCAL_REPOSITORY_ROOT: Type.String({
     default: '',
     description: 'If set, local repositories must lie below it'

@@ -120,6 +120,24 @@ export function createMetrics() {
       labelNames: ['policy'],
       registers
     }),
+    drillsFinished: new Counter({
+      name: 'resguardo_drills_total',
+      help: 'Drills by how they ended',
+      labelNames: ['policy', 'outcome'],
+      registers
+    }),
+    drillLastPassed: new Gauge({
+      name: 'resguardo_drill_last_passed_timestamp_seconds',
+      help: 'When a drill of a policy passed last',
+      labelNames: ['policy'],
+      registers
+    }),
+    drillRestoreSeconds: new Gauge({
+      name: 'resguardo_drill_restore_seconds',
+      help: 'Measured restore time of the last drill of a policy',
+      labelNames: ['policy'],
+      registers
+    }),
     notifications: new Counter({
       name: 'resguardo_notifications_total',
       help: 'Attempts to deliver a notification: sent, failed (tried again) or given-up',

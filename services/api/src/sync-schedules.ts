@@ -1,3 +1,4 @@
+import { readTimetables } from '@resguardo/catalog'
 import { wakeUpsOf } from '@resguardo/jobs'
 import type { FastifyInstance, FastifyRequest } from 'fastify'
 import { within } from './timeouts.ts'
@@ -7,7 +8,11 @@ const TIMEOUT_MS = 2_000
 /** Tells Redis about changed schedules. Where it cannot be asked, the next sweep of a worker does it. */
 export async function syncSchedules({ catalog, queues }: FastifyInstance, { log }: FastifyRequest) {
   try {
-    await within(TIMEOUT_MS, queues.syncSchedules(wakeUpsOf(await catalog.policies.all())), 'Redis')
+    await within(
+      TIMEOUT_MS,
+      queues.syncSchedules(wakeUpsOf(await readTimetables(catalog))),
+      'Redis'
+    )
   } catch (err) {
     log.warn({ err }, 'schedules not told to Redis; the sweep will')
   }

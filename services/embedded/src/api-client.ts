@@ -6,7 +6,17 @@ export function apiClient(baseUrl: string, key: string) {
   return {
     get: (path: string) => call('GET', path),
     post: (path: string, body: Json = {}) => call('POST', path, body),
+    page,
     waitFor
+  }
+
+  /** An answer as HTML. */
+  async function page(path: string): Promise<string> {
+    const response = await fetch(baseUrl + path, {
+      headers: { authorization: `Bearer ${key}`, accept: 'text/html' }
+    })
+    if (!response.ok) throw new Error(`GET ${path}: ${response.status}`)
+    return response.text()
   }
 
   async function call(method: string, path: string, body?: Json): Promise<Json> {

@@ -1,5 +1,5 @@
 import { execFile } from 'node:child_process'
-import { mkdir, rm } from 'node:fs/promises'
+import { mkdir, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { parseArgs, promisify } from 'node:util'
 import { type PgTarget, pgEnv, withConnection } from '@resguardo/pg-tools'
@@ -14,7 +14,8 @@ import { bold, green, megabytes, progressLine, say, table } from './terminal.ts'
 const HELP = `npm run demo [-- --keep]
 
 Starts its own PostgreSQL, Redis, API and worker, loads a sample multi-tenant database, backs it up, drops it, restores it,
-and compares every table with before. Everything lies under one directory and is removed at the end.
+and compares every table with before. Then a drill restores the backup once more into a scratch cluster and leaves signed
+evidence. Everything lies under one directory and is removed at the end, except the page of evidence.
 
   --keep   leave the stack running and its data in place until Ctrl-C
   --help   this text`
@@ -24,6 +25,21 @@ if (values.help) {
   say(HELP)
   process.exit(0)
 }
+
+/** What the owner of a shop would look at. */
+const checks = [
+  { kind: 'starts' },
+  { kind: 'restores-clean' },
+  { kind: 'row-counts' },
+  { kind: 'content-hash' },
+  { kind: 'schema' },
+  {
+    kind: 'sql',
+    name: 'every-order-has-a-tenant',
+    query: 'SELECT 1 FROM orders o LEFT JOIN tenants t ON t.id = o.tenant_id WHERE t.id IS NULL',
+    expect: { empty: true }
+  }
+]
 
 await interruptible(async signal => {
   const dir = join(homeDirectory(), `demo-${process.pid}`)
@@ -75,15 +91,18 @@ async function demo(stack: EmbeddedStack, signal: AbortSignal) {
     password
   })
 
+  const policy = await api.post('/v1/policies', {
+    name: 'shop-demo',
+    sourceId: source.id,
+    repositoryId: repository.id,
+    schedules: [{ name: 'nightly', cron: '0 2 * * *' }],
+    retention: { daily: 30, monthly: 12, yearly: 7 },
+    options: { contentHash: 'full' },
+    drill: { checks }
+  })
   const backupRun = await follow(
     'backup ',
-    (
-      await api.post('/v1/backups', {
-        sourceId: source.id,
-        repositoryId: repository.id,
-        name: 'demo'
-      })
-    ).id
+    (await api.post(`/v1/policies/${policy.id}/backups`, { name: 'demo' })).id
   )
   const backup = await api.get(`/v1/backups/${backupRun.backupId}`)
   say(`  backup ${bold(backup.id)} is stored and signed`)
@@ -100,7 +119,11 @@ async function demo(stack: EmbeddedStack, signal: AbortSignal) {
   await follow('restore', restore.runId)
   const { result } = await api.get(`/v1/restores/${restore.id}`)
   const after = await withConnection(shop, readContent)
-  report({ stack, repositoryPath, backup, backupRun, result, before, after })
+  const drillId = (await api.post(`/v1/policies/${policy.id}/drills`)).id
+  await follow('drill  ', drillId)
+  const evidence = join(homeDirectory(), 'demo-evidence.html')
+  await writeFile(evidence, await api.page(`/v1/evidence/${drillId}`))
+  report({ evidence, stack, repositoryPath, backup, backupRun, result, before, after })
 }
 
 async function loadSample({ bin }: EmbeddedStack, shop: PgTarget) {
@@ -119,6 +142,8 @@ async function loadSample({ bin }: EmbeddedStack, shop: PgTarget) {
 }
 
 interface Outcome {
+  /** The drill's page. */
+  evidence: string
   stack: EmbeddedStack
   repositoryPath: string
   backup: Json
@@ -128,7 +153,8 @@ interface Outcome {
   after: TableContent[]
 }
 
-function report({ stack, repositoryPath, backup, backupRun, result, before, after }: Outcome) {
+function report({ evidence, ...outcome }: Outcome) {
+  const { stack, repositoryPath, backup, backupRun, result, before, after } = outcome
   const same = (row: TableContent) =>
     after.some(
       ({ table, rows, hash }) => table === row.table && rows === row.rows && hash === row.hash
@@ -170,6 +196,7 @@ function report({ stack, repositoryPath, backup, backupRun, result, before, afte
   say(`  API         ${stack.apiUrl}/docs`)
   say(`  repository  ${repositoryPath}`)
   say(`  logs        ${join(stack.dir, 'logs')}`)
+  say(`  evidence    ${evidence} (open it in a browser)`)
 }
 
 async function keepRunning(stack: EmbeddedStack, signal: AbortSignal) {

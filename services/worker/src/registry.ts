@@ -2,6 +2,7 @@ import type { RunKind } from '@resguardo/domain'
 import type { Processor } from './processor.ts'
 import { runBackup } from './processors/run-backup.ts'
 import { runCopy } from './processors/run-copy.ts'
+import { runDrill } from './processors/run-drill.ts'
 import { runLifecycle } from './processors/run-lifecycle.ts'
 import { runProbe } from './processors/run-probe.ts'
 import { runRekey } from './processors/run-rekey.ts'
@@ -26,5 +27,6 @@ export const processors: Record<RunKind, Processor> = {
   retention: runRetention,
   remove: runRemove,
   rekey: runRekey,
-  lifecycle: runLifecycle
+  lifecycle: runLifecycle,
+  drill: runDrill
 }

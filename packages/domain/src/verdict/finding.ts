@@ -10,6 +10,8 @@ export const findingKinds = [
   'size-anomaly',
   'redundancy',
   'verify-overdue',
+  'drill-failed',
+  'drill-errored',
   'drill-overdue',
   'retention-blocked',
   'paused',

@@ -28,6 +28,8 @@ export interface PolicyFacts {
   oldestUnverifiedAt: Date | null
   /** When a drill last passed. */
   lastDrillAt: Date | null
+  /** The last drill that ended. */
+  lastDrill: { outcome: 'passed' | 'failed' | 'errored'; at: Date; message: string | null } | null
   repositories: { state: 'pending' | 'ready' | 'failed'; message: string | null }[]
   /** Backups marked for removal for longer than a day that are still there. */
   retentionBlocked: number
@@ -142,6 +144,23 @@ const verifyOverdue: Rule = facts => {
   }
 }
 
+const lastDrill: Rule = facts => {
+  if (!facts.lastDrill || facts.lastDrill.outcome === 'passed') return undefined
+  const { outcome, at, message } = facts.lastDrill
+  const failed = outcome === 'failed'
+  const when = `The last drill, ${span(since(at, facts))} ago,`
+  return {
+    kind: failed ? 'drill-failed' : 'drill-errored',
+    level: failed ? 'critical' : 'warning',
+    message: failed
+      ? `${when} failed: the backup is bad or misses an objective: ${message ?? 'see its evidence'}`
+      : `${when} could not run and says nothing about the backup: ${message ?? 'see its run'}`,
+    hint: failed
+      ? 'Read its evidence, start a backup, and drill that one.'
+      : "Read the drill's reason and its hint, then start it again."
+  }
+}
+
 const drillOverdue: Rule = facts => {
   const { drillDays } = facts.objectives
   if (drillDays === undefined) return undefined
@@ -186,6 +205,7 @@ const rules: Rule[] = [
   sizeAnomaly,
   redundancy,
   verifyOverdue,
+  lastDrill,
   drillOverdue,
   retentionBlocked,
   paused

@@ -2,6 +2,7 @@ import {
   explainPgError,
   type PgTarget,
   qualified,
+  readSchemaObjects,
   useStableText,
   withConnection
 } from '@resguardo/pg-tools'
@@ -23,6 +24,8 @@ export interface Snapshot {
   /** With the partitions of every named table. */
   selection: Selection
   tables: TableFact[]
+  /** MD5 of the definition of every object, for a drill to compare with. */
+  schemaObjects: Record<string, string>
   /** The coordinator's own connection, inside the snapshot's transaction. */
   client: pg.Client
   /** Aborts when that connection is lost: the snapshot and the locks are gone with it. */
@@ -68,6 +71,7 @@ export async function withSnapshot<T>(
     await lockTables(client, tables, source)
     await client.query('SET LOCAL lock_timeout = 0')
     await useStableText(client, true)
+    const schemaObjects = await readSchemaObjects(client)
     // Ending the connection is what stops a running query of ours; the error it gives is replaced by the reason.
     const end = () => void client.end().catch(() => {})
     signal.addEventListener('abort', end, { once: true })
@@ -80,6 +84,7 @@ export async function withSnapshot<T>(
         properties,
         selection,
         tables,
+        schemaObjects,
         client,
         lost: lost.signal
       })

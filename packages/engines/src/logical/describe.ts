@@ -14,7 +14,7 @@ type Context = BackupContext<{ compressionLevel: number }>
 
 /** The manifest of what was stored. */
 export function describe(context: Context, snapshot: Snapshot, made: Made): Manifest {
-  const { facts, systemId, lsn, at, selection } = snapshot
+  const { facts, systemId, lsn, at, selection, schemaObjects } = snapshot
   const { databaseBytes, largeObjects, extensions, roles, collationVersionNow, ...rest } = facts
   const { isSuperuser: _, isStandby: __, ...database } = rest
   const partial = isPartial(selection)
@@ -37,7 +37,7 @@ export function describe(context: Context, snapshot: Snapshot, made: Made): Mani
     databaseBytes,
     extensions,
     roles,
-    ...(partial ? { selection } : {}),
+    ...(partial ? { selection } : { schemaObjects }),
     warnings: warningsOf(database.collationVersion, collationVersionNow),
     labels: context.labels,
     name: context.name

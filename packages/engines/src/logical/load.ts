@@ -94,14 +94,19 @@ interface Section {
 }
 
 async function restoreSection(
-  { client, staging, settings, withoutRoles }: Work,
+  { client, staging, settings, withoutRoles, onWarning }: Work,
   source: ArchiveSource,
   { list, ...section }: Section,
   signal: AbortSignal
 ) {
   const options = { ...section, ...(list ? { list } : {}), withoutRoles, settings }
   await source.run(
-    file => pgRestoreStage(client, staging, { ...options, ...(file ? { file } : {}) }),
+    file => ({
+      ...pgRestoreStage(client, staging, { ...options, ...(file ? { file } : {}) }),
+      onStderr: text => {
+        for (const line of text.split('\n')) if (line.trim()) onWarning?.(line.trim())
+      }
+    }),
     signal
   )
 }

@@ -48,8 +48,10 @@ export async function restore(context: RestoreContext, plan: RestorePlan): Promi
     await createRoles(maintenance, plan.rolesToCreate)
     await createStaging(maintenance, staging.database, manifest, plan.target.serverMajor)
     await load(context, plan, staging, enter)
-    await enter('verifying')
-    await verify(context, staging)
+    if (context.options.verify !== 'none') {
+      await enter('verifying')
+      await verify(context, staging)
+    }
     await enter('publishing')
     signal.throwIfAborted()
     await publish(maintenance, {

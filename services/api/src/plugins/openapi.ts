@@ -11,6 +11,8 @@ const tags = {
   restores: 'Bringing a backup back into a new database, or only planning it',
   runs: 'Executions of jobs: progress, history, cancel',
   policies: 'When a source is backed up, for how long, how soon, and who is told',
+  drills: 'Test restores, and starting one',
+  evidence: 'What drills proved, signed; and reports on it',
   holds: 'Pins that no rule can override',
   sources: 'What is backed up',
   repositories: 'Where backups are stored',

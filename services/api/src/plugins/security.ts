@@ -42,6 +42,19 @@ export default fp(
   { name: 'security' }
 )
 
+/** For a document: its own inline style, and nothing else. */
+export const documentPolicy = {
+  contentSecurityPolicy: {
+    useDefaults: false,
+    directives: {
+      defaultSrc: ["'none'"],
+      styleSrc: ["'unsafe-inline'"],
+      imgSrc: ['data:'],
+      frameAncestors: ["'none'"]
+    }
+  }
+}
+
 /** Makes every route of a scope a browser page: viewers may read it, what changes something asks for an operator. */
 export const browserPage: onRouteHookHandler = route => {
   const reads = [route.method].flat().every(method => method === 'GET' || method === 'HEAD')

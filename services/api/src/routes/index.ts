@@ -5,6 +5,8 @@ import backupRemoval from './backup-removal.ts'
 import backupRuns from './backup-runs.ts'
 import backups from './backups.ts'
 import channels from './channels.ts'
+import drills from './drills.ts'
+import evidence from './evidence.ts'
 import health from './health.ts'
 import holds from './holds.ts'
 import incidents from './incidents.ts'
@@ -14,6 +16,7 @@ import policies from './policies.ts'
 import policyRuns from './policy-runs.ts'
 import policyViews from './policy-views.ts'
 import prices from './prices.ts'
+import reports from './reports.ts'
 import repositories from './repositories.ts'
 import repositoryRuns from './repository-runs.ts'
 import restores from './restores.ts'
@@ -37,6 +40,9 @@ const routes: FastifyPluginAsync = async app => {
   await app.register(policies, { prefix: '/v1/policies' })
   await app.register(policyRuns, { prefix: '/v1/policies' })
   await app.register(policyViews, { prefix: '/v1/policies' })
+  await app.register(drills, { prefix: '/v1' })
+  await app.register(evidence, { prefix: '/v1/evidence' })
+  await app.register(reports, { prefix: '/v1/reports' })
   await app.register(channels, { prefix: '/v1/channels' })
   await app.register(incidents, { prefix: '/v1/incidents' })
   await app.register(notifications, { prefix: '/v1/notifications' })

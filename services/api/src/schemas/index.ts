@@ -2,6 +2,7 @@ import { ApiKey, CreatedApiKey } from './api-key.ts'
 import { AuditEntry } from './audit-entry.ts'
 import { Backup, BackupWithManifest } from './backup.ts'
 import { Channel } from './channel.ts'
+import { Drill } from './drill.ts'
 import { Hold } from './hold.ts'
 import { Incident } from './incident.ts'
 import { KeptDatabase } from './kept-database.ts'
@@ -31,6 +32,7 @@ export const sharedSchemas = [
   RestoreWithRun,
   KeptDatabase,
   Hold,
+  Drill,
   Policy,
   Finding,
   PolicyVerdict,

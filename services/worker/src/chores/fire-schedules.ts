@@ -1,5 +1,11 @@
 import type { Policy, ScheduleState } from '@resguardo/catalog'
-import { firing, type PolicySpec, policyBackupParams } from '@resguardo/domain'
+import {
+  firing,
+  isDrillSchedule,
+  policyBackupParams,
+  type Schedule,
+  schedulesOf
+} from '@resguardo/domain'
 import { jobOfKind } from '@resguardo/jobs'
 import type { Dependencies } from '../dependencies.ts'
 
@@ -13,7 +19,7 @@ export async function fireSchedules(dependencies: Dependencies, now = new Date()
   const policyOf = new Map(policies.map(policy => [policy.id, policy]))
   for (const state of states) {
     const policy = policyOf.get(state.policyId)
-    const schedule = policy?.spec.schedules.find(({ name }) => name === state.schedule)
+    const schedule = policy && schedulesOf(policy.spec).find(({ name }) => name === state.schedule)
     if (!policy || policy.paused || !schedule) continue
     try {
       await fire(dependencies, policy, schedule, state, now)
@@ -26,7 +32,7 @@ export async function fireSchedules(dependencies: Dependencies, now = new Date()
 async function fire(
   { catalog, queues, log }: Dependencies,
   policy: Policy,
-  schedule: PolicySpec['schedules'][number],
+  schedule: Schedule,
   state: ScheduleState,
   now: Date
 ) {
@@ -35,18 +41,21 @@ async function fire(
   if (what.action === 'wait') return
   const { occurrence, missed } = what
   // The one before still runs: this one is looked at again when it is done, with all that became due meanwhile.
-  if (what.action === 'start' && (await isBacking(catalog, policy.id))) return
+  const kind = isDrillSchedule(schedule.name) ? 'drill' : 'backup'
+  if (what.action === 'start' && (await isBusy(catalog, policy.id, kind))) return
   const run =
     what.action === 'start'
       ? {
-          kind: 'backup' as const,
-          maxAttempts: jobOfKind.backup.attempts,
+          kind: kind as 'backup' | 'drill',
+          maxAttempts: jobOfKind[kind].attempts,
           sourceId: policy.sourceId,
           repositoryId: policy.repositoryId,
           policyId: policy.id,
           requestedBy: `schedule:${policy.name}/${schedule.name}`,
           params: {
-            ...policyBackupParams(policy, { labels: { schedule: schedule.name } }),
+            ...(kind === 'backup'
+              ? policyBackupParams(policy, { labels: { schedule: schedule.name } })
+              : {}),
             occurrence: occurrence.toISOString(),
             missed
           }
@@ -64,9 +73,12 @@ async function fire(
       .catch(err => log.warn({ err }, 'not enqueued; the next sweep will'))
 }
 
-async function isBacking({ runs }: Dependencies['catalog'], policyId: string) {
+async function isBusy(
+  { runs }: Dependencies['catalog'],
+  policyId: string,
+  kind: 'backup' | 'drill'
+) {
   for (const status of ['queued', 'running'] as const)
-    if ((await runs.list({ kind: 'backup', status, policyId, limit: 1 })).items.length > 0)
-      return true
+    if ((await runs.list({ kind, status, policyId, limit: 1 })).items.length > 0) return true
   return false
 }

@@ -1,12 +1,13 @@
-import { tmpdir } from 'node:os'
 import type { Backup, Repository as RepositoryRow, Restore, Source } from '@resguardo/catalog'
 import { engines, type RestoreContext, type RestoreOptions } from '@resguardo/engines'
 import { backupRecord } from '../backup-record.ts'
 import type { Dependencies } from '../dependencies.ts'
 import { makeBackup, newBackupId } from '../make-backup.ts'
+import { measuredRate } from '../measured-rate.ts'
 import { withRepository } from '../open-repository.ts'
 import type { Attempt, Processor } from '../processor.ts'
 import { sourceTarget } from '../source-target.ts'
+import { spoolDir } from '../spool-dir.ts'
 
 const DEFAULT_KEEP_DAYS = 7
 
@@ -38,7 +39,7 @@ export const runRestore: Processor = async (dependencies, attempt) => {
       options: restore.options as unknown as RestoreOptions,
       clients,
       slots,
-      spoolDir: config.SPOOL_DIR || tmpdir(),
+      spoolDir: spoolDir(config),
       measuredRate: await measuredRate(dependencies),
       report,
       signal
@@ -102,13 +103,4 @@ async function backUpFirst(
 async function isDone({ catalog }: Dependencies, sourceId: string, name: string) {
   const { items } = await catalog.backups.list({ sourceId, limit: 20 })
   return items.some((backup: Backup) => backup.name === name)
-}
-
-/** Plain bytes a second of the newest restore that finished here. */
-async function measuredRate({ catalog }: Dependencies): Promise<number | null> {
-  const { items } = await catalog.restores.list({ limit: 50 })
-  const result = items.find(({ result }) => result !== null)?.result as
-    | { plainBytes: number; seconds: number }
-    | undefined
-  return result && result.seconds > 0 ? Math.max(1, result.plainBytes / result.seconds) : null
 }

@@ -1,0 +1,247 @@
+import type { DrillPlan } from '@resguardo/domain'
+import {
+  engines,
+  type FairSlots,
+  type Reporter,
+  type RestoreContext,
+  type RestoreResult
+} from '@resguardo/engines'
+import { type ClientPrograms, type PgTarget, withConnection } from '@resguardo/pg-tools'
+import type { Manifest, Repository } from '@resguardo/repository'
+import { AppError, asAppError, type Code } from '@resguardo/shared'
+import { blame } from './blame.ts'
+import { prepareForChecks } from './isolate.ts'
+import type { Place } from './place.ts'
+import { type CheckRecord, runChecks } from './run-checks.ts'
+import { scratchPlace } from './scratch-place.ts'
+import { stagingPlace } from './staging-place.ts'
+
+export interface DrillContext {
+  drillId: string
+  plan: DrillPlan
+  manifest: Manifest
+  repository: Repository
+  /** The server of `where: staging`. */
+  staging: PgTarget | undefined
+  clients: ClientPrograms[]
+  slots: FairSlots
+  /** Where scratch clusters and files are made. */
+  spoolDir: string
+  programsDir: string | undefined
+  /** Who runs it; names what is left behind by a crash. */
+  owner: string
+  measuredRate: number | null
+  rtoSeconds: number
+  report: Reporter
+  signal: AbortSignal
+}
+
+export interface DrillReason {
+  phase: string
+  code: string
+  message: string
+  hint: string
+}
+
+export interface DrillResult {
+  outcome: 'passed' | 'failed' | 'errored'
+  reason: DrillReason | null
+  /** Whether an errored drill may go better the next time. */
+  retryable: boolean
+  startedAt: Date
+  timeline: { phase: string; startedAt: string; seconds: number }[]
+  /** From the first byte read until the database was complete; null: it never was. */
+  restoreSeconds: number | null
+  restored: { tables: number; rows: number; bytes: number } | null
+  serverVersion: string | null
+  checks: CheckRecord[]
+  logTail: string[]
+}
+
+/**
+ * Restores a backup where it harms nobody, checks it the way its owner would, and leaves nothing. Never throws for what the
+ * drill finds: that is the result. @throws the reason of `signal`
+ */
+export async function drill(context: DrillContext): Promise<DrillResult> {
+  const { plan, manifest, signal: stop, rtoSeconds } = context
+  const budget = AbortSignal.timeout(plan.timeBudgetMinutes * 60_000)
+  const signal = AbortSignal.any([stop, budget])
+  const startedAt = new Date()
+  const clock = timeline(context.report)
+  const warnings: string[] = []
+  const result: DrillResult = {
+    outcome: 'passed',
+    reason: null,
+    retryable: false,
+    startedAt,
+    timeline: clock.phases,
+    restoreSeconds: null,
+    restored: null,
+    serverVersion: null,
+    checks: [],
+    logTail: []
+  }
+  let place: Place | undefined
+  try {
+    await clock.enter('preparing')
+    place = await enterPlace(context)
+    result.serverVersion = place.serverVersion
+    const restored = await restore({ ...context, signal }, place, warnings, clock)
+    result.restoreSeconds = restored.seconds
+    result.restored = {
+      tables: restored.tables,
+      rows: restored.rows,
+      bytes: await sizeOf(place.target)
+    }
+    await clock.enter('checking')
+    if (place.kind === 'scratch') await prepareForChecks(place.target)
+    result.checks = await runChecks(
+      {
+        database: place.target,
+        manifest,
+        warnings,
+        clients: context.clients,
+        jobs: plan.jobs ?? 4,
+        signal,
+        programsDir: context.programsDir,
+        expose: () => place!.expose()
+      },
+      plan.checks
+    )
+    judge(result, rtoSeconds)
+  } catch (error) {
+    stop.throwIfAborted()
+    const late = budget.aborted
+      ? new AppError(
+          'DRILL_TIMEOUT',
+          `The drill took longer than its budget of ${plan.timeBudgetMinutes} minutes`
+        )
+      : error
+    const { code, message, hint, retryable } = asAppError(late)
+    result.outcome = blame(late, clock.phase())
+    result.retryable = retryable
+    result.reason = { phase: clock.phase(), code, message, hint }
+  } finally {
+    await clock.enter('leaving').catch(() => {})
+    result.logTail = [...warnings, ...((await place?.logTail()) ?? [])].slice(-50)
+    await place?.leave()
+    clock.close()
+  }
+  return result
+}
+
+function enterPlace(context: DrillContext): Promise<Place> {
+  const { plan, drillId, manifest, clients, spoolDir, owner, staging } = context
+  const database = `drill_${drillId.replaceAll('-', '').slice(0, 16)}`
+  if (plan.where.kind === 'scratch')
+    return scratchPlace({ manifest, clients, dir: spoolDir, owner, database })
+  if (!staging)
+    throw new AppError('SOURCE_NOT_FOUND', 'The staging server of the drill plan does not exist')
+  return stagingPlace(staging, database, plan.where.keep)
+}
+
+async function restore(
+  context: DrillContext,
+  place: Place,
+  warnings: string[],
+  clock: ReturnType<typeof timeline>
+): Promise<RestoreResult> {
+  const { drillId, manifest, repository, clients, slots, spoolDir, measuredRate, signal } = context
+  const counted = context.plan.checks.some(({ kind }) => kind === 'row-counts')
+  const restoreContext: RestoreContext = {
+    restoreId: drillId,
+    requestedAt: new Date(),
+    manifest,
+    repository,
+    target: place.target,
+    options: {
+      missingRoles: 'create',
+      mode: 'new',
+      jobs: context.plan.jobs,
+      // The check does it, table by table, for the evidence.
+      verify: counted ? 'none' : 'counts'
+    },
+    clients,
+    slots,
+    spoolDir,
+    measuredRate,
+    report: { ...context.report, phase: clock.enter },
+    signal,
+    onWarning: line => warnings.push(line)
+  }
+  await clock.enter('planning')
+  const plan = await engines.logical.plan(restoreContext)
+  const [problem] = plan.problems
+  if (problem)
+    throw new AppError(problem.code as Code, plan.problems.map(one => one.message).join('; '), {
+      hint: problem.hint
+    })
+  return engines.logical.restore(restoreContext, plan)
+}
+
+/** Failed checks and a missed objective speak against the backup; checks that erred leave it open. */
+function judge(result: DrillResult, rtoSeconds: number) {
+  const failed = result.checks.filter(({ outcome }) => outcome === 'failed')
+  const errored = result.checks.filter(({ outcome }) => outcome === 'errored')
+  const reason = (code: Code, message: string, hint?: string) => {
+    result.reason = {
+      phase: 'checking',
+      code,
+      message,
+      hint: hint ?? new AppError(code, '').hint
+    }
+  }
+  if (failed.length > 0) {
+    result.outcome = 'failed'
+    return reason(
+      'DRILL_FAILED',
+      failed.map(one => `${one.name}: expected ${one.expected}, found ${one.actual}`).join('; ')
+    )
+  }
+  if (errored.length > 0) {
+    const [{ error, name }] = errored as [CheckRecord]
+    result.outcome = 'errored'
+    return reason(
+      (error?.code as Code | undefined) ?? 'INTERNAL',
+      `${name}: ${error?.message ?? 'it could not be made'}`,
+      error?.hint
+    )
+  }
+  if (result.restoreSeconds !== null && result.restoreSeconds > rtoSeconds) {
+    result.outcome = 'failed'
+    reason(
+      'DRILL_FAILED',
+      `The restore took ${result.restoreSeconds} s, the objective (RTO) is ${rtoSeconds} s`
+    )
+  }
+}
+
+const sizeOf = (target: PgTarget) =>
+  withConnection(target, async client => {
+    const { rows } = await client.query<{ n: number }>(
+      'SELECT pg_database_size(current_database())::float8 AS n'
+    )
+    return rows[0]!.n
+  })
+
+/** Phases with their times, reported as they begin. */
+function timeline(report: Reporter) {
+  const phases: DrillResult['timeline'] = []
+  let since = 0
+  const close = () => {
+    const current = phases.at(-1)
+    if (current && since > 0) current.seconds = Math.round(performance.now() - since) / 1000
+    since = 0
+  }
+  return {
+    phases,
+    phase: () => phases.filter(({ phase }) => phase !== 'leaving').at(-1)?.phase ?? 'preparing',
+    close,
+    async enter(phase: string) {
+      close()
+      phases.push({ phase, startedAt: new Date().toISOString(), seconds: 0 })
+      since = performance.now()
+      await report.phase(phase)
+    }
+  }
+}

@@ -1,0 +1,95 @@
+import t from 'tap'
+import { sample } from '../../src/checks/content-hash.ts'
+import { outcomeOf, startScene } from './support.ts'
+
+const kind = 'content-hash'
+const sql = `
+  CREATE TABLE a (n int, t text); INSERT INTO a SELECT i, 'row ' || i FROM generate_series(1, 100) i;
+  CREATE TABLE b AS SELECT * FROM a; CREATE TABLE "c.d" AS SELECT * FROM a; CREATE TABLE e ()`
+
+t.test('the same contents', async t => {
+  const { context } = await startScene(t, sql)
+  t.match(await outcomeOf(context, { kind }), {
+    outcome: 'passed',
+    expected: 'contents of 4 of 4 tables as in the backup'
+  })
+  const tables = ['public."c.d"', 'public.a']
+  const { outcome, details } = await outcomeOf(context, { kind, tables })
+  t.equal(outcome, 'passed')
+  t.same(details?.toSorted(), ['public.a', 'public.c.d'])
+})
+
+const faults: [string, string, string][] = [
+  [
+    'one character in one row',
+    `UPDATE a SET t = 'row  7' WHERE n = 7`,
+    'public.a has the right number of rows, but other contents'
+  ],
+  ['a row less', 'DELETE FROM a WHERE n = 7', 'public.a has 99 rows, the backup 100'],
+  ['no table', 'DROP TABLE a', 'public.a is missing, the backup has 100 rows']
+]
+
+for (const [name, fault, detail] of faults) {
+  t.test(`${name}: failed`, async t => {
+    const { context } = await startScene(t, sql, {}, fault)
+    const failed = { outcome: 'failed', details: [detail] }
+    t.match(await outcomeOf(context, { kind }), failed)
+    t.match(await outcomeOf(context, { kind, tables: ['public.a', 'public.b'] }), failed)
+    t.match(await outcomeOf(context, { kind, tables: ['public.b'] }), { outcome: 'passed' })
+  })
+}
+
+t.test('what cannot be compared: errored, with a hint', async t => {
+  const { context } = await startScene(t, sql)
+  for (const tables of [['public.nowhere'], ['nodot']])
+    t.match(
+      await outcomeOf(context, { kind, tables }),
+      { outcome: 'errored', error: { code: 'VALIDATION_FAILED' } },
+      String(tables)
+    )
+  const without = context.manifest.tables.map(({ contentHash: _, ...table }) => table)
+  const manifest = { ...context.manifest, tables: without }
+  t.match(await outcomeOf({ ...context, manifest }, { kind }), {
+    outcome: 'errored',
+    error: { code: 'VALIDATION_FAILED', hint: /contentHash to "full"/ }
+  })
+  const empty = { ...context.manifest, tables: [] }
+  t.match(await outcomeOf({ ...context, manifest: empty }, { kind }), { outcome: 'passed' })
+})
+
+t.test('a sample is stable for a backup and another one for others', async t => {
+  const tables = Array.from({ length: 40 }, (_, i) => ({
+    schema: 'public',
+    name: `t${i}`,
+    kind: 'r' as const,
+    rows: 0,
+    bytes: 0
+  }))
+  const names = (percent: number, seed: string) =>
+    sample(tables, percent, seed).map(({ name }) => name)
+  t.same(names(10, 'one'), names(10, 'one'))
+  t.equal(names(10, 'one').length, 4)
+  t.equal(names(1, 'one').length, 1, 'at least one')
+  t.equal(new Set(names(100, 'one')).size, 40)
+  const seen = new Set(Array.from({ length: 60 }, (_, i) => names(10, `backup ${i}`)).flat())
+  t.equal(seen.size, 40, 'every table has its turn')
+})
+
+t.test("each backup's check samples its own tables", async t => {
+  const { context } = await startScene(t, sql)
+  const read = new Set<string>()
+  for (let i = 0; i < 12; i++) {
+    const manifest = { ...context.manifest, id: `backup ${i}` }
+    const { details } = await outcomeOf({ ...context, manifest }, { kind, samplePercent: 25 })
+    read.add(String(details))
+  }
+  t.equal(read.size, 4)
+})
+
+t.test('a sampled check reads only its sample', async t => {
+  const { context } = await startScene(t, sql, {}, 'TRUNCATE a; TRUNCATE b; TRUNCATE "c.d"')
+  const { outcome, expected, details } = await outcomeOf(context, { kind, samplePercent: 25 })
+  t.equal(expected, 'contents of 1 of 4 tables as in the backup')
+  t.equal(details?.length, 1)
+  t.equal(outcome, details![0] === 'public.e' ? 'passed' : 'failed')
+})
