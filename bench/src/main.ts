@@ -67,7 +67,8 @@ ${markdownTable(backups)}
 
 ## Restore
 
-Ours also compares every table's exact count with the manifest and gathers statistics; the others do neither.
+Ours also compares every table's exact count with the manifest and gathers statistics; the others do neither. A drill makes a
+cluster of its own (without durability) and removes it again, and checks starts, warnings, row counts and a query.
 
 ${markdownTable(restores)}
 

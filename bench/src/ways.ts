@@ -103,6 +103,18 @@ export async function restoreWays(scene: BenchScene): Promise<Way[]> {
       await dropDatabase(stack, target)
     }
   }
+  const policy = await api.post('/v1/policies', {
+    name: 'bench',
+    sourceId: scene.sourceId,
+    repositoryId: scene.repositories.local,
+    drill: { jobs: cores, checks: drillChecks }
+  })
+  const drilled = async () => {
+    const body = { backupId: backups.local }
+    const start = async () => (await api.post(`/v1/policies/${policy.id}/drills`, body)).id
+    const { usage } = await timeRun(scene, start)
+    return usage
+  }
   return [
     {
       name: `pg_restore -j ${cores} from a plain local file (limit)`,
@@ -114,6 +126,20 @@ export async function restoreWays(scene: BenchScene): Promise<Way[]> {
       measure: script(`zstd -dcq "$FILES/dump.zst" | "$BIN/pg_restore" -d ${target}`)
     },
     { name: `ours, ${cores} streams, local`, measure: restored('local') },
-    { name: `ours, ${cores} streams, S3`, measure: restored('s3') }
+    { name: `ours, ${cores} streams, S3`, measure: restored('s3') },
+    { name: 'ours, a whole drill, local', measure: drilled }
   ]
 }
+
+/** A drill's time has the making and the removal of its cluster in it, and these checks. */
+const drillChecks = [
+  { kind: 'starts' },
+  { kind: 'restores-clean' },
+  { kind: 'row-counts' },
+  {
+    kind: 'sql',
+    name: 'accounts',
+    query: 'SELECT count(*) FROM pgbench_accounts',
+    expect: { atLeast: 1 }
+  }
+]
