@@ -9,7 +9,7 @@ const base = { kind: 'command', name: 'close-month' } as const
 
 t.test('exit code 0 passes, another one fails with what it wrote', async t => {
   const dir = programsDir(t, {
-    good: '#!/bin/sh\necho "for $1"; psql -XAtc "SELECT 40 + 2" "$DATABASE_URL"; env | cut -d= -f1 | sort >&2',
+    good: '#!/bin/sh\necho "for $1"; psql -XAtc "SELECT 40 + 2" "$DATABASE_URL"; env -0 | tr "\\0\\n" "\\n " | cut -d= -f1 | sort >&2',
     bad: '#!/bin/sh\necho before; echo "2 invoices differ" >&2; exit 3',
     loud: '#!/bin/sh\nfor i in $(seq 20000); do echo "line $i"; done; exit 1'
   })
