@@ -25,7 +25,7 @@ try {
   ])
   const tap = spawn(
     'tap',
-    ['run', `--jobs=${Math.max(2, availableParallelism() - 1)}`, ...process.argv.slice(2)],
+    ['run', `--jobs=${availableParallelism() + 1}`, ...process.argv.slice(2)],
     {
       stdio: 'inherit',
       env: Object.assign({}, process.env, ...started.map(({ env }) => env))
