@@ -10,11 +10,14 @@ import { type ClientPrograms, type PgTarget, withConnection } from '@resguardo/p
 import type { Manifest, Repository } from '@resguardo/repository'
 import { AppError, asAppError, type Code } from '@resguardo/shared'
 import { blame } from './blame.ts'
-import { prepareForChecks } from './isolate.ts'
+import { gatherStatistics, quieten } from './isolate.ts'
 import type { Place } from './place.ts'
 import { type CheckRecord, runChecks } from './run-checks.ts'
 import { scratchPlace } from './scratch-place.ts'
 import { stagingPlace } from './staging-place.ts'
+
+/** For checks, where the plan says nothing. */
+const CONNECTIONS = 4
 
 export interface DrillContext {
   drillId: string
@@ -94,14 +97,15 @@ export async function drill(context: DrillContext): Promise<DrillResult> {
       bytes: await sizeOf(place.target)
     }
     await clock.enter('checking')
-    if (place.kind === 'scratch') await prepareForChecks(place.target)
+    if (place.kind === 'scratch') await quieten(place.target)
+    await gatherStatistics(place.target, plan.jobs ?? CONNECTIONS, signal)
     result.checks = await runChecks(
       {
         database: place.target,
         manifest,
         warnings,
         clients: context.clients,
-        jobs: plan.jobs ?? 4,
+        jobs: plan.jobs ?? CONNECTIONS,
         signal,
         programsDir: context.programsDir,
         expose: () => place!.expose()
