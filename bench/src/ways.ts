@@ -42,16 +42,23 @@ export async function backupWays(scene: BenchScene): Promise<Way[]> {
         openssl enc -aes-256-cbc -salt -pbkdf2 -pass "file:$PASS" -in "$OUT/dump" -out "$OUT/dump.enc"
         sha256sum "$OUT/dump.enc" >"$OUT/dump.sha256"; rm "$OUT/dump"`)
     },
-    { name: `ours, ${cores} streams, local`, measure: ours(scene, 'local', cores) },
+    { name: `ours, ${cores} streams, local`, measure: ours(scene, 'local', { jobs: cores }) },
     { name: 'ours, defaults, local', measure: ours(scene, 'local') },
-    { name: `ours, ${cores} streams, S3`, measure: ours(scene, 's3', cores) }
+    {
+      name: `ours, ${cores} streams, zstd -1, local`,
+      measure: ours(scene, 'local', { jobs: cores, compressionLevel: 1 })
+    },
+    {
+      name: `ours, ${cores * 2} streams, local`,
+      measure: ours(scene, 'local', { jobs: cores * 2 })
+    },
+    { name: `ours, ${cores} streams, S3`, measure: ours(scene, 's3', { jobs: cores }) }
   ]
 }
 
-function ours(scene: BenchScene, kind: 'local' | 's3', jobs?: number) {
+function ours(scene: BenchScene, kind: 'local' | 's3', options: object = {}) {
   return async () => {
     const { api, sourceId, repositories } = scene
-    const options = jobs ? { jobs } : {}
     const body = { sourceId, repositoryId: repositories[kind], options }
     const { usage, run } = await timeRun(
       scene,
