@@ -101,7 +101,14 @@ export async function startStack(
     runEnd,
     backup,
     restore,
-    until
+    until: <T>(ready: () => Promise<T>) => until(ready).catch(explain)
+  }
+
+  /** A test that waited in vain shows what the services said last. */
+  async function explain(error: Error): Promise<never> {
+    const logs = await Promise.all(services.map(service => service.log()))
+    const tails = logs.map(log => log.trimEnd().split('\n').slice(-8).join('\n'))
+    throw new Error([error.message, ...tails].join('\n\n'), { cause: error })
   }
 
   async function startService(

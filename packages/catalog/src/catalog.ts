@@ -1,4 +1,11 @@
-import type { PolicySpec, Progress, RunError, RunKind, RunStatus } from '@resguardo/domain'
+import type {
+  PolicyFacts,
+  PolicySpec,
+  Progress,
+  RunError,
+  RunKind,
+  RunStatus
+} from '@resguardo/domain'
 
 /** A page of a list, newest first (names: alphabetical). `cursor` is opaque and undefined on the last page. */
 export interface Page<T> {
@@ -161,21 +168,19 @@ export interface ScheduleState {
 }
 
 /** What the verdict about a policy is made from. */
-export interface PolicyFactsRow {
+export interface PolicyFactsRow
+  extends Pick<
+    PolicyFacts,
+    | 'newestAt'
+    | 'goodBackups'
+    | 'damagedBackups'
+    | 'lastRun'
+    | 'oldestUnverifiedAt'
+    | 'retentionBlocked'
+  > {
   policyId: string
-  newestAt: Date | null
   /** Stored bytes of good backups in the policy's repository, newest first, 100 at most. */
   bytes: number[]
-  goodBackups: number
-  damagedBackups: number
-  lastRun: {
-    status: 'succeeded' | 'failed' | 'cancelled'
-    finishedAt: Date
-    code: string | null
-    message: string | null
-  } | null
-  oldestUnverifiedAt: Date | null
-  retentionBlocked: number
 }
 
 export interface DrillReason {

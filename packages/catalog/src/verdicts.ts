@@ -8,6 +8,7 @@ import {
   worstLevel
 } from '@resguardo/domain'
 import type { Catalog, Policy, PolicyFactsRow, Repository } from './catalog.ts'
+import { everyItem } from './every-item.ts'
 
 export interface PolicyVerdict {
   policy: Pick<Policy, 'id' | 'name' | 'sourceId' | 'repositoryId' | 'channelIds'>
@@ -96,11 +97,6 @@ async function readSystem(catalog: Catalog, now: Date) {
 
 async function allRepositories(catalog: Catalog) {
   const rows = new Map<string, Repository>()
-  let cursor: string | undefined
-  do {
-    const page = await catalog.repositories.list({ limit: 200, cursor })
-    for (const row of page.items) rows.set(row.id, row)
-    cursor = page.nextCursor
-  } while (cursor)
+  for await (const row of everyItem(catalog.repositories.list)) rows.set(row.id, row)
   return rows
 }

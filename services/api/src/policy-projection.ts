@@ -1,22 +1,15 @@
-import type { Catalog, Policy, RetentionRow } from '@resguardo/catalog'
+import type { Catalog, Policy } from '@resguardo/catalog'
 import {
   decideRetention,
   examplePrices,
   nextOccurrence,
   PriceTable,
-  projectCost,
-  type RetentionBackup
+  projectCost
 } from '@resguardo/domain'
 import { Value } from 'typebox/value'
 
 /** Keys of the settings. */
 export const PRICES = 'prices'
-
-export const asRetentionBackup = (row: RetentionRow): RetentionBackup => ({
-  ...row,
-  state: row.state === 'damaged' ? 'damaged' : 'available',
-  parent: null
-})
 
 /** The price table that somebody has set, or the example. */
 export async function readPrices({ settings }: Catalog): Promise<PriceTable> {

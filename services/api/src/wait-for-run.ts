@@ -1,6 +1,7 @@
 import type { Run } from '@resguardo/catalog'
 import { isFinished } from '@resguardo/domain'
-import type { FastifyInstance, FastifyRequest } from 'fastify'
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
+import { presentRun, type Run as ShownRun } from './schemas/run.ts'
 import { pause } from './timeouts.ts'
 
 const POLL_MS = 300
@@ -26,3 +27,16 @@ export async function waitForRun(
 
 /** 200 when the run is finished, 202 when the client has to come back. */
 export const statusOf = (run: Run) => (isFinished(run.status) ? 200 : 202)
+
+/** Answers with a run that was just started, when it is finished or `wait` seconds are over. */
+export async function answerWithRun(
+  app: FastifyInstance,
+  request: FastifyRequest,
+  reply: Pick<FastifyReply, 'code' | 'header'>,
+  { id, wait }: { id: string; wait: number }
+): Promise<ShownRun> {
+  const run = await waitForRun(app, request, id, wait)
+  reply.code(statusOf(run))
+  reply.header('Location', `/v1/runs/${run.id}`)
+  return presentRun(run)
+}

@@ -1,4 +1,10 @@
-import { type Catalog, type PolicyVerdict, type Run, readVerdicts } from '@resguardo/catalog'
+import {
+  type Catalog,
+  everyItem,
+  type PolicyVerdict,
+  type Run,
+  readVerdicts
+} from '@resguardo/catalog'
 import { escapeHtml, type Message } from '@resguardo/notifiers'
 
 const DAYS = 7
@@ -52,13 +58,11 @@ export async function weeklySummary(
 
 async function runsSince({ runs }: Catalog, policyId: string, since: Date): Promise<Run[]> {
   const found: Run[] = []
-  let cursor: string | undefined
-  do {
-    const page = await runs.list({ kind: 'backup', policyId, limit: 200, cursor })
-    found.push(...page.items.filter(({ createdAt }) => createdAt >= since))
-    const oldest = page.items.at(-1)
-    cursor = oldest && oldest.createdAt >= since ? page.nextCursor : undefined
-  } while (cursor)
+  const newestFirst = everyItem(query => runs.list({ ...query, kind: 'backup', policyId }))
+  for await (const run of newestFirst) {
+    if (run.createdAt < since) break
+    found.push(run)
+  }
   return found
 }
 

@@ -3,9 +3,9 @@ import type { RemovalObstacle } from '@resguardo/catalog'
 import { AppError } from '@resguardo/shared'
 import { Type } from 'typebox'
 import { BackupId, closed, ref, WaitQuery } from '../schemas/fields.ts'
-import { presentRun, Run } from '../schemas/run.ts'
+import { Run } from '../schemas/run.ts'
 import { startRunOnce } from '../start-run.ts'
-import { statusOf, waitForRun } from '../wait-for-run.ts'
+import { answerWithRun } from '../wait-for-run.ts'
 
 const obstacles: Record<RemovalObstacle, string> = {
   hold: 'it is on hold',
@@ -37,7 +37,7 @@ const routes: FastifyPluginAsyncTypebox = async app => {
       }
     },
     async (request, reply) => {
-      const { reason, wait } = request.query
+      const { reason } = request.query
       const {
         id: backupId,
         sourceId,
@@ -58,9 +58,10 @@ const routes: FastifyPluginAsyncTypebox = async app => {
         repositoryId,
         ...(policyId ? { policyId } : {})
       })
-      const run = await waitForRun(app, request, started.id, wait)
-      reply.code(statusOf(run)).header('Location', `/v1/runs/${run.id}`)
-      return presentRun(run)
+      return answerWithRun(app, request, reply, {
+        id: started.id,
+        wait: request.query.wait
+      })
     }
   )
 }

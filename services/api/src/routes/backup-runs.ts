@@ -2,9 +2,9 @@ import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
 import { AppError } from '@resguardo/shared'
 import { Type } from 'typebox'
 import { BackupId, closed, Id, ref, WaitQuery } from '../schemas/fields.ts'
-import { presentRun, Run } from '../schemas/run.ts'
+import { Run } from '../schemas/run.ts'
 import { startRunOnce } from '../start-run.ts'
-import { statusOf, waitForRun } from '../wait-for-run.ts'
+import { answerWithRun } from '../wait-for-run.ts'
 
 const tags = ['backups']
 const params = Type.Object({ id: BackupId })
@@ -54,9 +54,10 @@ const routes: FastifyPluginAsyncTypebox = async app => {
         repositoryId,
         params: options
       })
-      const run = await waitForRun(app, request, started.id, request.query.wait)
-      reply.code(statusOf(run)).header('Location', `/v1/runs/${run.id}`)
-      return presentRun(run)
+      return answerWithRun(app, request, reply, {
+        id: started.id,
+        wait: request.query.wait
+      })
     }
   )
 
@@ -91,9 +92,10 @@ const routes: FastifyPluginAsyncTypebox = async app => {
         repositoryId,
         params: { backupId: backup.id }
       })
-      const run = await waitForRun(app, request, started.id, request.query.wait)
-      reply.code(statusOf(run)).header('Location', `/v1/runs/${run.id}`)
-      return presentRun(run)
+      return answerWithRun(app, request, reply, {
+        id: started.id,
+        wait: request.query.wait
+      })
     }
   )
 
@@ -121,9 +123,10 @@ const routes: FastifyPluginAsyncTypebox = async app => {
         ...(policyId ? { policyId } : {}),
         params: { backupId }
       })
-      const run = await waitForRun(app, request, started.id, request.query.wait)
-      reply.code(statusOf(run)).header('Location', `/v1/runs/${run.id}`)
-      return presentRun(run)
+      return answerWithRun(app, request, reply, {
+        id: started.id,
+        wait: request.query.wait
+      })
     }
   )
 }

@@ -11,9 +11,9 @@ import {
 } from '../schemas/backup.ts'
 import { BackupId, closed, Id, PageQuery, pageOf, ref, WaitQuery } from '../schemas/fields.ts'
 import { jsonPage } from '../schemas/json.ts'
-import { presentRun, Run } from '../schemas/run.ts'
+import { Run } from '../schemas/run.ts'
 import { startRun } from '../start-run.ts'
-import { statusOf, waitForRun } from '../wait-for-run.ts'
+import { answerWithRun } from '../wait-for-run.ts'
 
 const tags = ['backups']
 
@@ -47,9 +47,10 @@ const routes: FastifyPluginAsyncTypebox = async app => {
         )
       }
       const started = await startRun(app, request, 'backup', { sourceId, repositoryId, params })
-      const run = await waitForRun(app, request, started.id, request.query.wait)
-      reply.code(statusOf(run)).header('Location', `/v1/runs/${run.id}`)
-      return presentRun(run)
+      return answerWithRun(app, request, reply, {
+        id: started.id,
+        wait: request.query.wait
+      })
     }
   )
 

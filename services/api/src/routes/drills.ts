@@ -4,9 +4,9 @@ import { Type } from 'typebox'
 import { Drill, NewDrill, Outcome, presentDrill } from '../schemas/drill.ts'
 import { closed, Id, IdParams, PageQuery, pageOf, ref, WaitQuery } from '../schemas/fields.ts'
 import { jsonPage } from '../schemas/json.ts'
-import { presentRun, Run } from '../schemas/run.ts'
+import { Run } from '../schemas/run.ts'
 import { startRun } from '../start-run.ts'
-import { statusOf, waitForRun } from '../wait-for-run.ts'
+import { answerWithRun } from '../wait-for-run.ts'
 
 const tags = ['drills']
 
@@ -45,9 +45,10 @@ const routes: FastifyPluginAsyncTypebox = async app => {
         repositoryId,
         params: backupId ? { backupId } : {}
       })
-      const run = await waitForRun(app, request, started.id, request.query.wait)
-      reply.code(statusOf(run)).header('Location', `/v1/runs/${run.id}`)
-      return presentRun(run)
+      return answerWithRun(app, request, reply, {
+        id: started.id,
+        wait: request.query.wait
+      })
     }
   )
 

@@ -1,4 +1,5 @@
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
+import { everyItem } from '@resguardo/catalog'
 import { verifyEvidence } from '@resguardo/drills/verify'
 import { Type } from 'typebox'
 import { documentPolicy } from '../plugins/security.ts'
@@ -82,12 +83,8 @@ const routes: FastifyPluginAsyncTypebox = async app => {
 
   async function knownSigners() {
     const keys = new Set<string>()
-    let cursor: string | undefined
-    do {
-      const page = await repositories.list({ limit: 200, cursor })
-      for (const { signers } of page.items) for (const signer of signers) keys.add(signer)
-      cursor = page.nextCursor
-    } while (cursor)
+    for await (const { signers } of everyItem(repositories.list))
+      for (const signer of signers) keys.add(signer)
     return [...keys]
   }
 }

@@ -2,9 +2,9 @@ import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
 import { policyBackupParams } from '@resguardo/domain'
 import { NewPolicyBackup } from '../schemas/backup.ts'
 import { IdParams, ref, WaitQuery } from '../schemas/fields.ts'
-import { presentRun, Run } from '../schemas/run.ts'
+import { Run } from '../schemas/run.ts'
 import { startRun, startRunOnce } from '../start-run.ts'
-import { statusOf, waitForRun } from '../wait-for-run.ts'
+import { answerWithRun } from '../wait-for-run.ts'
 
 const tags = ['policies']
 const response = { 200: ref(Run), 202: ref(Run) }
@@ -36,9 +36,10 @@ const routes: FastifyPluginAsyncTypebox = async app => {
         policyId: policy.id,
         params: policyBackupParams(policy, request.body)
       })
-      const run = await waitForRun(app, request, started.id, request.query.wait)
-      reply.code(statusOf(run)).header('Location', `/v1/runs/${run.id}`)
-      return presentRun(run)
+      return answerWithRun(app, request, reply, {
+        id: started.id,
+        wait: request.query.wait
+      })
     }
   )
 
@@ -74,9 +75,10 @@ const routes: FastifyPluginAsyncTypebox = async app => {
       async (request, reply) => {
         const { id: policyId, sourceId, repositoryId } = await policies.get(request.params.id)
         const started = await startRunOnce(app, request, kind, { policyId, sourceId, repositoryId })
-        const run = await waitForRun(app, request, started.id, request.query.wait)
-        reply.code(statusOf(run)).header('Location', `/v1/runs/${run.id}`)
-        return presentRun(run)
+        return answerWithRun(app, request, reply, {
+          id: started.id,
+          wait: request.query.wait
+        })
       }
     )
   }

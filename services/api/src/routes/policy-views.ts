@@ -1,9 +1,9 @@
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
-import { policyLifecycle, readVerdicts } from '@resguardo/catalog'
-import { decideRetention, upcoming } from '@resguardo/domain'
+import { policyLifecycle, policyRetention, readVerdicts } from '@resguardo/catalog'
+import { upcoming } from '@resguardo/domain'
 import { AppError } from '@resguardo/shared'
 import { Type } from 'typebox'
-import { asRetentionBackup, costOf } from '../policy-projection.ts'
+import { costOf } from '../policy-projection.ts'
 import { closed, IdParams, ref } from '../schemas/fields.ts'
 import {
   CostProjection,
@@ -16,7 +16,7 @@ import { PolicyVerdict, presentVerdict } from '../schemas/verdict.ts'
 const tags = ['policies']
 
 const routes: FastifyPluginAsyncTypebox = async app => {
-  const { policies, backups } = app.catalog
+  const { policies } = app.catalog
 
   app.get(
     '/:id/status',
@@ -79,19 +79,16 @@ const routes: FastifyPluginAsyncTypebox = async app => {
       }
     },
     async request => {
-      const { id, spec } = await policies.get(request.params.id)
+      const policy = await policies.get(request.params.id)
       const now = request.query.at ? new Date(request.query.at) : new Date()
-      const rows = await backups.ofPolicy(id)
-      const known = new Map(rows.map(row => [row.id, row]))
-      const { timeZone, retention } = spec
-      const decisions = decideRetention(rows.map(asRetentionBackup), retention, { timeZone, now })
+      const decisions = await policyRetention(app.catalog, policy, now)
       const count = (action: string) => decisions.filter(one => one.action === action).length
       return {
         keep: count('keep'),
         blocked: count('blocked'),
         remove: count('remove'),
-        items: decisions.map(({ id, action, reasons }) => {
-          const { repositoryId, at, storedBytes } = known.get(id)!
+        items: decisions.map(({ id, action, reasons, backup }) => {
+          const { repositoryId, at, storedBytes } = backup
           return { id, repositoryId, at: at.toISOString(), storedBytes, action, reasons }
         })
       }

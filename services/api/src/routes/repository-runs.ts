@@ -1,8 +1,8 @@
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
 import { IdParams, ref, WaitQuery } from '../schemas/fields.ts'
-import { presentRun, Run } from '../schemas/run.ts'
+import { Run } from '../schemas/run.ts'
 import { startRunOnce } from '../start-run.ts'
-import { statusOf, waitForRun } from '../wait-for-run.ts'
+import { answerWithRun } from '../wait-for-run.ts'
 
 const described = {
   probe: [
@@ -44,9 +44,10 @@ const routes: FastifyPluginAsyncTypebox = async app => {
       async (request, reply) => {
         const { id: repositoryId } = await repositories.get(request.params.id)
         const started = await startRunOnce(app, request, kind, { repositoryId })
-        const run = await waitForRun(app, request, started.id, request.query.wait)
-        reply.code(statusOf(run)).header('Location', `/v1/runs/${run.id}`)
-        return presentRun(run)
+        return answerWithRun(app, request, reply, {
+          id: started.id,
+          wait: request.query.wait
+        })
       }
     )
   }

@@ -9,9 +9,9 @@ import {
   Restore,
   RestoreWithRun
 } from '../schemas/restore.ts'
-import { presentRun, Run } from '../schemas/run.ts'
+import { Run } from '../schemas/run.ts'
 import { newRun, startRunOnce } from '../start-run.ts'
-import { statusOf, waitForRun } from '../wait-for-run.ts'
+import { answerWithRun, statusOf, waitForRun } from '../wait-for-run.ts'
 
 const tags = ['restores']
 
@@ -93,9 +93,10 @@ const routes: FastifyPluginAsyncTypebox = async app => {
         restoreId,
         sourceId: targetSourceId
       })
-      const run = await waitForRun(app, request, started.id, request.query.wait)
-      reply.code(statusOf(run)).header('Location', `/v1/runs/${run.id}`)
-      return presentRun(run)
+      return answerWithRun(app, request, reply, {
+        id: started.id,
+        wait: request.query.wait
+      })
     }
   )
 

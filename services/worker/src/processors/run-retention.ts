@@ -1,5 +1,5 @@
-import type { Policy, RetentionRow } from '@resguardo/catalog'
-import { decideRetention, lockUntil, type RetentionBackup } from '@resguardo/domain'
+import { type Policy, policyRetention, type RetentionRow } from '@resguardo/catalog'
+import { lockUntil } from '@resguardo/domain'
 import { AppError } from '@resguardo/shared'
 import { showLife } from '../chores/show-life.ts'
 import type { Dependencies } from '../dependencies.ts'
@@ -20,12 +20,7 @@ export const runRetention: Processor = async (dependencies, attempt) => {
   const policy = await catalog.policies.get(run.policyId!)
   await report.phase('deciding')
   await refuseWrongClock(dependencies)
-  const rows = await catalog.backups.ofPolicy(policy.id)
-  const { timeZone, retention } = policy.spec
-  const decisions = decideRetention(rows.map(asRetentionBackup), retention, {
-    timeZone,
-    now: new Date()
-  })
+  const decisions = await policyRetention(catalog, policy, new Date())
   for (const { id, action, reasons } of decisions) {
     if (action !== 'remove') continue
     signal.throwIfAborted()
@@ -38,12 +33,8 @@ export const runRetention: Processor = async (dependencies, attempt) => {
   for (const backup of await catalog.backups.removing(policy.id))
     await removeBackup(dependencies, attempt, backup)
   await report.phase('locking')
-  await extendLocks(
-    dependencies,
-    attempt,
-    policy,
-    decisions.filter(one => one.action === 'keep').map(({ id }) => rows.find(row => row.id === id)!)
-  )
+  const kept = decisions.filter(({ action }) => action === 'keep').map(({ backup }) => backup)
+  await extendLocks(dependencies, attempt, policy, kept)
   await persist(() => catalog.policies.markRetention(policy.id))
 }
 
@@ -59,12 +50,6 @@ async function refuseWrongClock(dependencies: Dependencies) {
       `This worker's clock and the catalog's differ by ${Math.round(skew / 1_000)} s`
     )
 }
-
-const asRetentionBackup = (row: RetentionRow): RetentionBackup => ({
-  ...row,
-  state: row.state === 'damaged' ? 'damaged' : 'available',
-  parent: null
-})
 
 /** Rules that were made longer lock what exists for longer, too. Locks are never made shorter. */
 async function extendLocks(

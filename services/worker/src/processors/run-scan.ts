@@ -1,4 +1,4 @@
-import type { Catalog, Source } from '@resguardo/catalog'
+import { type Catalog, everyItem, type Source } from '@resguardo/catalog'
 import type { Manifest } from '@resguardo/repository'
 import { asAppError, type Code } from '@resguardo/shared'
 import { backupRecord } from '../backup-record.ts'
@@ -49,12 +49,7 @@ export const runScan: Processor = async (dependencies, { run, report, signal, lo
 
 async function sourcesByName(catalog: Catalog) {
   const sources = new Map<string, Source>()
-  let cursor: string | undefined
-  do {
-    const page = await catalog.sources.list({ limit: 100, cursor })
-    for (const source of page.items) sources.set(source.name, source)
-    cursor = page.nextCursor
-  } while (cursor)
+  for await (const source of everyItem(catalog.sources.list)) sources.set(source.name, source)
   return sources
 }
 

@@ -1,3 +1,4 @@
+import { everyItem } from '@resguardo/catalog'
 import { engines } from '@resguardo/engines'
 import type { Dependencies } from '../dependencies.ts'
 import { withRepository } from '../open-repository.ts'
@@ -26,12 +27,8 @@ export const runTidy: Processor = async (dependencies, attempt) => {
 async function unfinishedBackupIds({ catalog }: Dependencies) {
   const ids = new Set<string>()
   for (const status of ['queued', 'running'] as const) {
-    let cursor: string | undefined
-    do {
-      const page = await catalog.runs.list({ status, limit: 200, cursor })
-      for (const { backupId } of page.items) if (backupId) ids.add(backupId)
-      cursor = page.nextCursor
-    } while (cursor)
+    const runs = everyItem(query => catalog.runs.list({ ...query, status }))
+    for await (const { backupId } of runs) if (backupId) ids.add(backupId)
   }
   return ids
 }
