@@ -120,7 +120,11 @@ t.test('what is wrong with a policy is said at once, with the field', async t =>
     [{ timeZone: 'Mars/Olympus', schedules: [{ name: 'a', cron: '0 1 * * *' }] }, /schedules\/0/],
     [{ lock: { mode: 'governance' } }, /lock.*cannot lock/],
     [{ hooks: { before: [{ kind: 'shell', name: 'x' }] } }, /hooks/],
-    [{ profile: 'nothing' }, /profile/]
+    [{ profile: 'nothing' }, /profile/],
+    [
+      { drill: { checks: [{ kind: 'http', name: 'shop', steps: [{ name: 'a', path: '/' }] }] } },
+      /drill\/checks\/0 needs start .* or url/
+    ]
   ]
   for (const [body, message] of wrong) {
     const answer = await post(body)

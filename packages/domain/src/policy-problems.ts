@@ -21,7 +21,7 @@ export function policyProblems(spec: PolicySpec): { path: string; message: strin
     })),
     ...(spec.drill?.checks ?? []).map((check, i) => ({
       path: `/drill/checks/${i}`,
-      message: patternProblem(check)
+      message: patternProblem(check) ?? addressProblem(check)
     })),
     ...repeated('/schedules', schedules),
     ...repeated('/drill/schedules', drills),
@@ -46,6 +46,11 @@ function patternProblem(check: DrillCheck): string | undefined {
   }
   return undefined
 }
+
+const addressProblem = (check: DrillCheck) =>
+  check.kind === 'http' && !check.url && !check.start
+    ? 'needs start (an application of the worker) or url (one that runs already)'
+    : undefined
 
 const repeated = (path: string, named: { name: string }[]) =>
   named

@@ -31,6 +31,8 @@ export interface DrillContext {
   /** Where scratch clusters and files are made. */
   spoolDir: string
   programsDir: string | undefined
+  /** Starts the programs of a scratch cluster, such as `nice -n 10`. */
+  launcher: string[]
   /** Who runs it; names what is left behind by a crash. */
   owner: string
   measuredRate: number | null
@@ -135,10 +137,10 @@ export async function drill(context: DrillContext): Promise<DrillResult> {
 }
 
 function enterPlace(context: DrillContext): Promise<Place> {
-  const { plan, drillId, manifest, clients, spoolDir, owner, staging } = context
+  const { plan, drillId, manifest, clients, spoolDir, owner, launcher, staging } = context
   const database = `drill_${drillId.replaceAll('-', '').slice(0, 16)}`
   if (plan.where.kind === 'scratch')
-    return scratchPlace({ manifest, clients, dir: spoolDir, owner, database })
+    return scratchPlace({ manifest, clients, dir: spoolDir, owner, database, launcher })
   if (!staging)
     throw new AppError('SOURCE_NOT_FOUND', 'The staging server of the drill plan does not exist')
   return stagingPlace(staging, database, plan.where.keep)

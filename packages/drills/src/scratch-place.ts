@@ -55,6 +55,8 @@ export interface ScratchOptions {
   dir: string
   owner: string
   database: string
+  /** Starts the cluster's programs, such as `nice -n 10`. */
+  launcher: string[]
 }
 
 /**
@@ -62,7 +64,7 @@ export interface ScratchOptions {
  * @throws PG_SERVER_MISSING, DRILL_NO_SPACE
  */
 export async function scratchPlace(options: ScratchOptions): Promise<Place> {
-  const { manifest, clients, database } = options
+  const { manifest, clients, database, launcher } = options
   const major = majorOf(manifest.source.serverVersionNum)
   const bin = await serverPrograms(clients, major)
   await requireSpace(options.dir, manifest.databaseBytes)
@@ -77,6 +79,7 @@ export async function scratchPlace(options: ScratchOptions): Promise<Place> {
       bin,
       port: await freePort(),
       superuserPassword,
+      launcher,
       settings: major >= 17 ? { ...settings, event_triggers: 'off' } : settings
     })
     const target: PgTarget = {

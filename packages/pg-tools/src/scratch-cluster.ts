@@ -17,6 +17,8 @@ export interface ScratchClusterOptions {
   superuserPassword: string
   /** Lines of postgresql.conf, name to value. */
   settings?: Record<string, string>
+  /** A command that starts another one, such as `nice -n 10`: the server and all its processes run under it. */
+  launcher?: string[]
 }
 
 export interface ScratchCluster {
@@ -32,7 +34,7 @@ export interface ScratchCluster {
  * Initialised on first use, started again later. As root it runs as the `postgres` user: the server refuses root.
  */
 export async function startScratchCluster(options: ScratchClusterOptions): Promise<ScratchCluster> {
-  const { dir, bin, port, superuserPassword, settings = {} } = options
+  const { dir, bin, port, superuserPassword, settings = {}, launcher = [] } = options
   const owner = await unprivilegedUser()
   const data = join(dir, 'data')
   await mkdir(dir, { recursive: true })
@@ -93,7 +95,8 @@ export async function startScratchCluster(options: ScratchClusterOptions): Promi
   async function tool(name: string, args: string[]) {
     try {
       // The server inherits these descriptors: `ignore`, or execFile would wait for it to close them.
-      await run(join(bin, name), args, { env: toolEnvironment(), cwd: '/', ...(owner ?? {}) })
+      const [command, ...rest] = [...launcher, join(bin, name), ...args] as [string, ...string[]]
+      await run(command, rest, { env: toolEnvironment(), cwd: '/', ...(owner ?? {}) })
     } catch (error) {
       const { stderr, stdout, message } = error as Error & { stderr?: string; stdout?: string }
       throw new AppError(

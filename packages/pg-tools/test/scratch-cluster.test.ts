@@ -98,6 +98,25 @@ t.test('programs that are not there: a coded error, and no password left behind'
   t.same(readdirSync(dir), [])
 })
 
+t.test('a launcher: the server and its processes run under it', async t => {
+  const dir = place(t)
+  const cluster = await startScratchCluster({
+    dir,
+    bin,
+    port: await freePort(),
+    superuserPassword: 'hunter2',
+    launcher: ['nice', '-n', '7']
+  })
+  t.teardown(() => cluster.destroy())
+  const postmaster = readFileSync(join(dir, 'data/postmaster.pid'), 'utf8').split('\n')[0]!
+  const nice = execFileSync('ps', ['-o', 'ni=', '--pid', postmaster, '--ppid', postmaster], {
+    encoding: 'utf8'
+  })
+  const values = nice.trim().split(/\s+/)
+  t.ok(values.length > 3, nice)
+  t.same([...new Set(values)], ['7'])
+})
+
 t.test('a port that is taken: a coded error, and no server left running', async t => {
   const dir = place(t)
   const holder = createServer().listen(0, '127.0.0.1')

@@ -116,6 +116,11 @@ export const ConfigSchema = Type.Object({
     default: '',
     description: 'Directory of the programs that drills may start; empty: none'
   }),
+  DRILL_LAUNCHER: Type.String({
+    default: '',
+    description:
+      'Command that starts the servers of drills, such as "nice -n 10" or "cgexec -g cpu,memory:drills"; empty: none'
+  }),
   LOCAL_REPOSITORY_ROOT: Type.String({
     default: '',
     description: 'If set, local repositories must lie below it'

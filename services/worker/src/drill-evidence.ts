@@ -10,6 +10,7 @@ import {
   signEvidence
 } from '@resguardo/drills'
 import { type Manifest, publicKeyOf, type Repository } from '@resguardo/repository'
+import { version } from '@resguardo/shared'
 import type { Dependencies } from './dependencies.ts'
 import type { Attempt } from './processor.ts'
 
@@ -147,7 +148,7 @@ async function describe(
     requestId: run.requestId,
     tool: {
       name: 'resguardo',
-      version: manifest?.tool.version ?? '0.1.0',
+      version,
       clients: clients.map(({ version }) => version),
       node: process.version
     },

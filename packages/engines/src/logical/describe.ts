@@ -1,4 +1,5 @@
 import { MANIFEST_VERSION, type Manifest, type ManifestObject } from '@resguardo/repository'
+import { version } from '@resguardo/shared'
 import type { BackupContext } from '../engine.ts'
 import type { Snapshot } from './coordinator.ts'
 import { isPartial } from './selection.ts'
@@ -24,7 +25,7 @@ export function describe(context: Context, snapshot: Snapshot, made: Made): Mani
     kind: 'logical',
     repositoryId: context.repository.repositoryId,
     source: { name: context.source.name, systemId, ...database },
-    tool: { name: 'resguardo', version: '0.1.0', pgDumpVersion: made.pgDumpVersion },
+    tool: { name: 'resguardo', version, pgDumpVersion: made.pgDumpVersion },
     startedAt: made.startedAt.toISOString(),
     finishedAt: new Date().toISOString(),
     snapshot: { lsn, at: at.toISOString() },

@@ -63,6 +63,7 @@ async function runIt(
     slots,
     spoolDir: spoolDir(config),
     programsDir: config.DRILL_PROGRAMS_DIR || undefined,
+    launcher: config.DRILL_LAUNCHER.split(' ').filter(Boolean),
     owner: workerId,
     measuredRate: await measuredRate(dependencies),
     rtoSeconds: policy.spec.objectives.rtoMinutes * 60,
