@@ -2,7 +2,7 @@ import { mkdir, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { homeDirectory } from './home.ts'
 import { interruptible } from './interruptible.ts'
-import { selfTest } from './self-test.ts'
+import { selfTest } from './self-test/self-test.ts'
 import { say } from './terminal.ts'
 
 const HELP = `npm run drill -- self-test

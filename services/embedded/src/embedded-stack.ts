@@ -39,6 +39,8 @@ export interface EmbeddedOptions {
   signal: AbortSignal
   /** Lines of postgresql.conf, name to value, for a new cluster. */
   postgresSettings?: Record<string, string>
+  /** Added to the worker's environment. */
+  workerEnv?: Record<string, string>
 }
 
 /**
@@ -47,7 +49,7 @@ export interface EmbeddedOptions {
  */
 export async function startEmbeddedStack(
   dir: string,
-  { onStep, signal, postgresSettings = {} }: EmbeddedOptions
+  { onStep, signal, postgresSettings = {}, workerEnv: more = {} }: EmbeddedOptions
 ): Promise<EmbeddedStack> {
   const stops: (() => Promise<void>)[] = []
   const stop = async () => {
@@ -114,7 +116,8 @@ export async function startEmbeddedStack(
       RESGUARDO_AGE_IDENTITY_FILE: keys.identityFile,
       RESGUARDO_PG_BIN_DIRS: programs.bin,
       // glibc keeps memory for each thread that allocates.
-      MALLOC_ARENA_MAX: '2'
+      MALLOC_ARENA_MAX: '2',
+      ...more
     }
     await migrate(catalogUrl)
     const [api, worker] = await bothOrFail([
