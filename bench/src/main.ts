@@ -8,15 +8,16 @@ import { measureRounds } from './measure.ts'
 import { peakMemory } from './process-usage.ts'
 import { machine, markdownTable, svgChart } from './report.ts'
 import { longestStall, startBenchScene } from './scene.ts'
-import { backupWays, restoreWays } from './ways.ts'
+import { backupWays, restoreWays, type Way } from './ways.ts'
 
-const HELP = `npm run bench [-- --size MB --rounds N --write]
+const HELP = `npm run bench [-- --size MB --rounds N --only PATTERN --write]
 
 Builds a reproducible database and measures, in one run and in turn, backups and restores with PostgreSQL's own tools and
 with Resguardo. Ratios are to the limit of the same round; times on a shared machine are not comparable between runs.
 
   --size    megabytes on the server; default 4000
   --rounds  default 3
+  --only    a regular expression: measure the limits and the ways that it matches
   --write   write the tables and charts to docs/benchmarks
   --help    this text`
 
@@ -24,6 +25,7 @@ const { values } = parseArgs({
   options: {
     size: { type: 'string', default: '4000' },
     rounds: { type: 'string', default: '3' },
+    only: { type: 'string', default: '' },
     write: { type: 'boolean' },
     help: { type: 'boolean' }
   }
@@ -32,6 +34,8 @@ if (values.help) {
   say(HELP)
   process.exit(0)
 }
+
+const only = new RegExp(values.only)
 
 await interruptible(async signal => {
   const dir = join(homeDirectory(), `bench-${process.pid}`)
@@ -51,8 +55,9 @@ async function bench(dir: string, megabytes: number, rounds: number, signal: Abo
   const scene = await startBenchScene(dir, megabytes, { signal, onStep: step })
   try {
     await longestStall(scene)
-    const backups = await measureRounds(await backupWays(scene), rounds, step)
-    const restores = await measureRounds(await restoreWays(scene), rounds, step)
+    const chosen = (ways: Way[]) => ways.filter(({ name, limit }) => limit || only.test(name))
+    const backups = await measureRounds(chosen(await backupWays(scene)), rounds, step)
+    const restores = await measureRounds(chosen(await restoreWays(scene)), rounds, step)
     const text = `# Benchmark of the logical engine
 
 Made by \`npm run bench -- --size ${megabytes} --rounds ${rounds}\`. ${machine()}. PostgreSQL, tools, worker and S3 (Ceph RGW) share the

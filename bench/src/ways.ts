@@ -2,6 +2,7 @@ import { mkdir, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { pgEnv } from '@resguardo/pg-tools'
 import { toolEnvironment } from '@resguardo/processes'
+import type { Json } from '../../services/embedded/src/api-client.ts'
 import { createDatabase, dropDatabase } from './databases.ts'
 import { bytesBelow, timeScript, type Usage } from './process-usage.ts'
 import { type BenchScene, cores, DATABASE, timeRun } from './scene.ts'
@@ -119,8 +120,10 @@ export async function restoreWays(scene: BenchScene): Promise<Way[]> {
   const drilled = async () => {
     const body = { backupId: backups.local }
     const start = async () => (await api.post(`/v1/policies/${policy.id}/drills`, body)).id
-    const { usage } = await timeRun(scene, start)
-    return usage
+    const { usage, run } = await timeRun(scene, start)
+    const { timeline } = await api.get(`/v1/evidence/${run.id}`)
+    const phases = timeline.map(({ phase, seconds }: Json) => [phase, seconds])
+    return { ...usage, phases: Object.fromEntries(phases) }
   }
   return [
     {
