@@ -10,11 +10,14 @@ import { type ClientPrograms, type PgTarget, withConnection } from '@resguardo/p
 import type { Manifest, Repository } from '@resguardo/repository'
 import { AppError, asAppError, type Code } from '@resguardo/shared'
 import { blame } from './blame.ts'
+import { explainByLog } from './explain-by-log.ts'
 import { gatherStatistics, quieten } from './isolate.ts'
+import { judge } from './judge.ts'
 import type { Place } from './place.ts'
 import { type CheckRecord, runChecks } from './run-checks.ts'
 import { scratchPlace } from './scratch-place.ts'
 import { stagingPlace } from './staging-place.ts'
+import { type Timeline, timeline } from './timeline.ts'
 
 /** For checks, where the plan says nothing. */
 const CONNECTIONS = 4
@@ -54,7 +57,7 @@ export interface DrillResult {
   /** Whether an errored drill may go better the next time. */
   retryable: boolean
   startedAt: Date
-  timeline: { phase: string; startedAt: string; seconds: number }[]
+  timeline: Timeline['phases']
   /** From the first byte read until the database was complete; null: it never was. */
   restoreSeconds: number | null
   restored: { tables: number; rows: number; bytes: number } | null
@@ -123,8 +126,11 @@ export async function drill(context: DrillContext): Promise<DrillResult> {
           `The drill took longer than its budget of ${plan.timeBudgetMinutes} minutes`
         )
       : error
-    const { code, message, hint, retryable } = asAppError(late)
     result.outcome = blame(late, clock.phase())
+    const log = (await place?.logTail()) ?? []
+    const { code, message, hint, retryable } = asAppError(
+      result.outcome === 'failed' ? late : explainByLog(late, log)
+    )
     result.retryable = retryable
     result.reason = { phase: clock.phase(), code, message, hint }
   } finally {
@@ -150,7 +156,7 @@ async function restore(
   context: DrillContext,
   place: Place,
   warnings: string[],
-  clock: ReturnType<typeof timeline>
+  clock: Timeline
 ): Promise<RestoreResult> {
   const { drillId, manifest, repository, clients, slots, spoolDir, measuredRate, signal } = context
   const counted = context.plan.checks.some(({ kind }) => kind === 'row-counts')
@@ -185,43 +191,6 @@ async function restore(
   return engines.logical.restore(restoreContext, plan)
 }
 
-/** Failed checks and a missed objective speak against the backup; checks that erred leave it open. */
-function judge(result: DrillResult, rtoSeconds: number) {
-  const failed = result.checks.filter(({ outcome }) => outcome === 'failed')
-  const errored = result.checks.filter(({ outcome }) => outcome === 'errored')
-  const reason = (code: Code, message: string, hint?: string) => {
-    result.reason = {
-      phase: 'checking',
-      code,
-      message,
-      hint: hint ?? new AppError(code, '').hint
-    }
-  }
-  if (failed.length > 0) {
-    result.outcome = 'failed'
-    return reason(
-      'DRILL_FAILED',
-      failed.map(one => `${one.name}: expected ${one.expected}, found ${one.actual}`).join('; ')
-    )
-  }
-  if (errored.length > 0) {
-    const [{ error, name }] = errored as [CheckRecord]
-    result.outcome = 'errored'
-    return reason(
-      (error?.code as Code | undefined) ?? 'INTERNAL',
-      `${name}: ${error?.message ?? 'it could not be made'}`,
-      error?.hint
-    )
-  }
-  if (result.restoreSeconds !== null && result.restoreSeconds > rtoSeconds) {
-    result.outcome = 'failed'
-    reason(
-      'DRILL_FAILED',
-      `The restore took ${result.restoreSeconds} s, the objective (RTO) is ${rtoSeconds} s`
-    )
-  }
-}
-
 const sizeOf = (target: PgTarget) =>
   withConnection(target, async client => {
     const { rows } = await client.query<{ n: number }>(
@@ -229,25 +198,3 @@ const sizeOf = (target: PgTarget) =>
     )
     return rows[0]!.n
   })
-
-/** Phases with their times, reported as they begin. */
-function timeline(report: Reporter) {
-  const phases: DrillResult['timeline'] = []
-  let since = 0
-  const close = () => {
-    const current = phases.at(-1)
-    if (current && since > 0) current.seconds = Math.round(performance.now() - since) / 1000
-    since = 0
-  }
-  return {
-    phases,
-    phase: () => phases.filter(({ phase }) => phase !== 'leaving').at(-1)?.phase ?? 'preparing',
-    close,
-    async enter(phase: string) {
-      close()
-      phases.push({ phase, startedAt: new Date().toISOString(), seconds: 0 })
-      since = performance.now()
-      await report.phase(phase)
-    }
-  }
-}
