@@ -14,6 +14,8 @@ export interface PgTarget {
   sslRootCertFile?: string | undefined
   /** The CA itself; the tools need the file, our own connections take this. */
   sslRootCert?: string | undefined
+  /** Settings of the sessions, beside ours; the server must know them, or it refuses the connection. */
+  settings?: Record<string, string>
 }
 
 /**
@@ -32,8 +34,7 @@ export function pgEnv(target: PgTarget): Record<string, string> {
     PGAPPNAME: 'resguardo',
     ...(target.password === undefined ? {} : { PGPASSWORD: target.password }),
     ...(target.sslRootCertFile ? { PGSSLROOTCERT: target.sslRootCertFile } : {}),
-    // The role may carry timeouts that would kill a dump or a restore.
-    PGOPTIONS: '-c statement_timeout=0 -c lock_timeout=0 -c idle_in_transaction_session_timeout=0'
+    PGOPTIONS: optionsOf({ lock_timeout: '0', ...target.settings })
   }
 }
 
@@ -81,11 +82,25 @@ async function open(target: PgTarget, sslOptions: pg.ClientConfig['ssl']) {
     application_name: 'resguardo',
     connectionTimeoutMillis: 15_000,
     keepAlive: true,
-    options: '-c statement_timeout=0 -c idle_in_transaction_session_timeout=0'
+    options: optionsOf(target.settings)
   })
   client.on('error', () => {}) // a lost connection also fails the query that needs it
   await client.connect()
   return client
+}
+
+/** What a role or a database may have been given and what would kill or garble our work is set back. */
+function optionsOf(more: Record<string, string> = {}) {
+  const settings = {
+    statement_timeout: '0',
+    idle_in_transaction_session_timeout: '0',
+    default_transaction_read_only: 'off',
+    DateStyle: 'ISO',
+    ...more
+  }
+  return Object.entries(settings)
+    .map(([name, value]) => `-c ${name}=${value.replaceAll(/[\\ ]/g, '\\$&')}`)
+    .join(' ')
 }
 
 function ssl({ sslMode, sslRootCert }: PgTarget): pg.ClientConfig['ssl'] {
