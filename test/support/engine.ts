@@ -102,6 +102,7 @@ export async function startEngine(
       clients,
       slots,
       spoolDir,
+      owner: 'test',
       measuredRate: null,
       report: { ...report, phase: onPhase },
       signal

@@ -8,6 +8,8 @@ docker compose version > /dev/null 2>&1 || { echo 'up: Docker with the compose p
 docker compose build api
 infra/scripts/deploy/init-secrets.sh "$@"
 docker compose up --detach --wait
+# Compose does not see that a mounted file has changed: its configuration, its certificate.
+docker compose up --detach --wait --no-deps --force-recreate nginx
 
 echo
 echo "Resguardo answers on https://${1:-localhost}:$(docker compose port nginx 8443 | sed 's/.*://'). The first API key:"

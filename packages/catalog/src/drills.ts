@@ -105,9 +105,15 @@ export function drills(db: Database): Catalog['drills'] {
         message: string | null
         passedAt: Date | null
       }>`
-        SELECT DISTINCT ON (policy_id) policy_id AS "policyId", outcome, finished_at AS at, reason ->> 'message' AS message,
+        SELECT DISTINCT ON (policy_id) policy_id AS "policyId", outcome, finished_at AS at, message,
                (SELECT max(finished_at) FROM drills p WHERE p.policy_id = d.policy_id AND p.outcome = 'passed') AS "passedAt"
-        FROM drills d WHERE policy_id IS NOT NULL ORDER BY policy_id, finished_at DESC`.execute(db)
+        FROM (
+          SELECT policy_id, outcome, finished_at, reason ->> 'message' AS message FROM drills
+          UNION ALL
+          -- One whose worker died each time, or that ended before it began, has left no record of its own.
+          SELECT policy_id, 'errored', finished_at, error ->> 'message' FROM runs
+          WHERE kind = 'drill' AND status = 'failed' AND NOT EXISTS (SELECT FROM drills WHERE drills.id = runs.id)
+        ) d WHERE policy_id IS NOT NULL ORDER BY policy_id, finished_at DESC`.execute(db)
       return rows
     }
   }

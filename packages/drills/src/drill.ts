@@ -1,5 +1,6 @@
 import type { DrillPlan } from '@resguardo/domain'
 import {
+  defaultJobs,
   engines,
   type FairSlots,
   type Reporter,
@@ -15,6 +16,7 @@ import { gatherStatistics, quieten } from './isolate.ts'
 import { judge } from './judge.ts'
 import type { Place } from './place.ts'
 import { type CheckRecord, runChecks } from './run-checks.ts'
+import { scratchMemory } from './scratch-memory.ts'
 import { scratchPlace } from './scratch-place.ts'
 import { stagingPlace } from './staging-place.ts'
 import { type Timeline, timeline } from './timeline.ts'
@@ -145,8 +147,18 @@ export async function drill(context: DrillContext): Promise<DrillResult> {
 function enterPlace(context: DrillContext): Promise<Place> {
   const { plan, drillId, manifest, clients, spoolDir, owner, launcher, staging } = context
   const database = `drill_${drillId.replaceAll('-', '').slice(0, 16)}`
-  if (plan.where.kind === 'scratch')
-    return scratchPlace({ manifest, clients, dir: spoolDir, owner, database, launcher })
+  if (plan.where.kind === 'scratch') {
+    const { sharedBuffersMb } = scratchMemory(plan.jobs ?? defaultJobs())
+    return scratchPlace({
+      manifest,
+      clients,
+      dir: spoolDir,
+      owner,
+      database,
+      launcher,
+      sharedBuffersMb
+    })
+  }
   if (!staging)
     throw new AppError('SOURCE_NOT_FOUND', 'The staging server of the drill plan does not exist')
   return stagingPlace(staging, database, plan.where.keep)
@@ -158,7 +170,8 @@ async function restore(
   warnings: string[],
   clock: Timeline
 ): Promise<RestoreResult> {
-  const { drillId, manifest, repository, clients, slots, spoolDir, measuredRate, signal } = context
+  const { drillId, manifest, repository, clients, slots, spoolDir, owner, measuredRate, signal } =
+    context
   const counted = context.plan.checks.some(({ kind }) => kind === 'row-counts')
   const restoreContext: RestoreContext = {
     restoreId: drillId,
@@ -170,12 +183,17 @@ async function restore(
       missingRoles: 'create',
       mode: 'new',
       jobs: context.plan.jobs,
+      maintenanceWorkMemMb:
+        place.kind === 'scratch'
+          ? scratchMemory(context.plan.jobs ?? defaultJobs()).maintenanceWorkMemMb
+          : undefined,
       // The check does it, table by table, for the evidence.
       verify: counted ? 'none' : 'counts'
     },
     clients,
     slots,
     spoolDir,
+    owner,
     measuredRate,
     report: { ...context.report, phase: clock.enter },
     signal,

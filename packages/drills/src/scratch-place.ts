@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto'
 import { access, chmod, mkdtemp, readFile, rm, statfs, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
+import { OWNER_FILE } from '@resguardo/engines'
 import {
   type ClientPrograms,
   freePort,
@@ -15,8 +16,6 @@ import { exposeOverTcp } from './expose.ts'
 import type { Place } from './place.ts'
 
 export const SCRATCH_PREFIX = 'resguardo-drill-'
-/** Names the worker that made the directory; another one removes it when that worker is gone. */
-export const OWNER_FILE = 'owner'
 
 const LOG_LINES = 30
 /** The restored database, its indexes while they are built, and WAL. */
@@ -41,7 +40,6 @@ const settings = {
   shared_preload_libraries: '',
   max_logical_replication_workers: '0',
   max_connections: '100',
-  shared_buffers: '256MB',
   // A container's /dev/shm is small.
   dynamic_shared_memory_type: 'mmap',
   logging_collector: 'off',
@@ -57,6 +55,7 @@ export interface ScratchOptions {
   database: string
   /** Starts the cluster's programs, such as `nice -n 10`. */
   launcher: string[]
+  sharedBuffersMb: number
 }
 
 /**
@@ -64,7 +63,7 @@ export interface ScratchOptions {
  * @throws PG_SERVER_MISSING, DRILL_NO_SPACE
  */
 export async function scratchPlace(options: ScratchOptions): Promise<Place> {
-  const { manifest, clients, database, launcher } = options
+  const { manifest, clients, database, launcher, sharedBuffersMb } = options
   const major = majorOf(manifest.source.serverVersionNum)
   const bin = await serverPrograms(clients, major)
   await requireSpace(options.dir, manifest.databaseBytes)
@@ -80,7 +79,11 @@ export async function scratchPlace(options: ScratchOptions): Promise<Place> {
       port: await freePort(),
       superuserPassword,
       launcher,
-      settings: major >= 17 ? { ...settings, event_triggers: 'off' } : settings
+      settings: {
+        ...settings,
+        shared_buffers: `${sharedBuffersMb}MB`,
+        ...(major >= 17 ? { event_triggers: 'off' } : {})
+      }
     })
     const target: PgTarget = {
       host: join(dir, 'c'),

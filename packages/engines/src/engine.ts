@@ -53,6 +53,8 @@ export interface RestoreContext {
   slots: FairSlots
   /** Directory for what a tool demands as a file. */
   spoolDir: string
+  /** The worker: what it leaves there when it dies is removed by name. */
+  owner: string
   measuredRate: number | null
   report: Reporter
   signal: AbortSignal

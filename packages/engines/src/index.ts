@@ -1,3 +1,4 @@
+export { defaultJobs } from './default-jobs.ts'
 export type {
   BackupContext,
   Engine,
@@ -7,6 +8,7 @@ export type {
   RestoreResult
 } from './engine.ts'
 export { type FairSlots, fairSlots } from './fair-slots.ts'
+export { ARCHIVE_PREFIX, OWNER_FILE } from './logical/archive-source.ts'
 export { parseTableName, type TableName } from './logical/table-name.ts'
 export { countRows, listTables } from './logical/tables.ts'
 export { rateLimit } from './rate-limit.ts'

@@ -9,6 +9,10 @@ const meanings: [RegExp, Code][] = [
     'PG_AUTH_FAILED'
   ],
   [/database ".*" does not exist/i, 'PG_DATABASE_MISSING'],
+  [
+    /invalid (LC_\w+ )?locale name|could not create locale|collation "pg_catalog\.[^"]*".* does not exist/i,
+    'PG_LOCALE_MISSING'
+  ],
   [/lock timeout|could not obtain lock/i, 'PG_LOCK_TIMEOUT'],
   [/server version mismatch|aborting because of server version/i, 'PG_CLIENT_MISSING'],
   [

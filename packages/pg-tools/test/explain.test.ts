@@ -100,6 +100,10 @@ t.test('messages of situations that are hard to make', async t => {
     ['could not open relation with OID 16389', 'PG_TABLE_CHANGED'],
     ['cache lookup failed for relation 16389', 'PG_TABLE_CHANGED'],
     ['canceling statement due to lock timeout', 'PG_LOCK_TIMEOUT'],
+    ['invalid locale name: "en_US.utf8"', 'PG_LOCALE_MISSING'],
+    ['invalid LC_COLLATE locale name: "en_US.utf8"', 'PG_LOCALE_MISSING'],
+    ['could not create locale "en_US.utf8": No such file or directory', 'PG_LOCALE_MISSING'],
+    ['collation "pg_catalog.en_US.utf8" for encoding "UTF8" does not exist', 'PG_LOCALE_MISSING'],
     ['must be owner of extension postgis', 'PG_PRIVILEGE_MISSING'],
     ['query would be affected by row-level security policy for table "t"', 'PG_PRIVILEGE_MISSING'],
     ['something that nobody foresaw', 'PG_TOOL_FAILED']

@@ -34,6 +34,13 @@ export class StageError extends Error {
   }
 }
 
+/** The last complaint: a statement of many lines may follow it. */
 function lastLines(stderr: string) {
-  return stderr.trim().split('\n').slice(-3).join(' | ').slice(-500)
+  const lines = stderr.trim().split('\n')
+  const complaint = lines.findLastIndex(line =>
+    /^\S+ (error|fatal): |^(ERROR|FATAL|PANIC): /i.test(line)
+  )
+  return complaint < 0
+    ? lines.slice(-3).join(' | ').slice(-500)
+    : lines.slice(complaint).slice(0, 3).join(' | ').slice(0, 500)
 }

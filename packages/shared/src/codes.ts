@@ -150,6 +150,11 @@ export const codes = {
     true,
     'Another session holds a lock on a table of the source; look at pg_locks.'
   ),
+  PG_LOCALE_MISSING: code(
+    422,
+    false,
+    'Install the locale that is named where the database is restored; for a scratch drill that is the worker (Debian: locales-all).'
+  ),
   PG_TOOL_FAILED: code(502, true, 'The message holds the last lines the tool wrote.'),
 
   TOOL_MISSING: code(

@@ -1,5 +1,5 @@
 import { createWriteStream } from 'node:fs'
-import { mkdtemp, rm, statfs } from 'node:fs/promises'
+import { mkdtemp, rm, statfs, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { Readable } from 'node:stream'
 import { pipeline } from 'node:stream/promises'
@@ -8,6 +8,10 @@ import { runPipeline, runText, type Stage } from '@resguardo/processes'
 import { explainAge, type ManifestObject } from '@resguardo/repository'
 import { AppError } from '@resguardo/shared'
 import type { RestoreContext } from '../engine.ts'
+
+export const ARCHIVE_PREFIX = 'resguardo-restore-'
+/** Names the worker that made a directory; another one removes it when that worker is gone. */
+export const OWNER_FILE = 'owner'
 
 /** The part of the spool's free space that an archive may take. */
 const SPOOL_SHARE = 0.8
@@ -22,7 +26,10 @@ export interface ArchiveSource {
   run(stage: (file?: string) => Stage, signal: AbortSignal): Promise<string>
 }
 
-type Context = Pick<RestoreContext, 'repository' | 'manifest' | 'spoolDir' | 'signal' | 'restoreId'>
+type Context = Pick<
+  RestoreContext,
+  'repository' | 'manifest' | 'spoolDir' | 'owner' | 'signal' | 'restoreId'
+>
 
 /**
  * Opens the archive for `work`. As a file in the spool directory where it fits, because only a file lets pg_restore work in
@@ -36,9 +43,10 @@ export async function withArchive<T>(
   work: (source: ArchiveSource) => Promise<T>
 ): Promise<T> {
   const dir = await mkdtemp(
-    join(context.spoolDir, `resguardo-restore-${context.restoreId.slice(0, 8)}-`)
+    join(context.spoolDir, `${ARCHIVE_PREFIX}${context.restoreId.slice(0, 8)}-`)
   )
   try {
+    await writeFile(join(dir, OWNER_FILE), context.owner)
     if (!(await fits(dir, archive.plainBytes)))
       return await work({ dir, file: undefined, run: onStream(context, archive) })
     const file = join(dir, 'archive.pgdump')

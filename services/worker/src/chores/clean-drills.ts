@@ -2,18 +2,21 @@ import { execFile } from 'node:child_process'
 import { readdir, readFile, rm, stat } from 'node:fs/promises'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
-import { OWNER_FILE, SCRATCH_PREFIX } from '@resguardo/drills'
+import { SCRATCH_PREFIX } from '@resguardo/drills'
+import { ARCHIVE_PREFIX, OWNER_FILE } from '@resguardo/engines'
 import type { Dependencies } from '../dependencies.ts'
 import { spoolDir } from '../spool-dir.ts'
 
 /** A worker is gone when it was not seen for so long. */
 const SILENT_MS = 120_000
 
-/** Ends and removes the scratch clusters that workers left here which are gone. */
+/** Ends and removes the scratch clusters, and the plain archives of restores, that workers left here which are gone. */
 export async function cleanDrills(dependencies: Dependencies): Promise<void> {
   const { catalog, config, log } = dependencies
   const dir = spoolDir(config)
-  const left = (await readdir(dir)).filter(name => name.startsWith(SCRATCH_PREFIX))
+  const left = (await readdir(dir)).filter(name =>
+    [SCRATCH_PREFIX, ARCHIVE_PREFIX].some(prefix => name.startsWith(prefix))
+  )
   if (left.length === 0) return
   const alive = new Set(
     (await catalog.workers.list())
@@ -27,7 +30,7 @@ export async function cleanDrills(dependencies: Dependencies): Promise<void> {
     if (owner ? alive.has(owner) : Date.now() - mtimeMs < SILENT_MS) continue
     await endServer(join(path, 'c', 'data', 'postmaster.pid'))
     await rm(path, { recursive: true, force: true })
-    log.warn({ path, owner }, 'removed a scratch cluster that a worker left')
+    log.warn({ path, owner }, 'removed what a worker left in the spool directory')
   }
 }
 

@@ -18,7 +18,7 @@ interface SwapOptions {
 }
 
 export const runRestore: Processor = async (dependencies, attempt) => {
-  const { catalog, clients, slots, metrics, config } = dependencies
+  const { catalog, clients, slots, metrics, config, workerId } = dependencies
   const { run, claim, report, signal, persist } = attempt
   const restore = await catalog.restores.get(run.restoreId!)
   const backup = await catalog.backups.get(restore.backupId)
@@ -40,6 +40,7 @@ export const runRestore: Processor = async (dependencies, attempt) => {
       clients,
       slots,
       spoolDir: spoolDir(config),
+      owner: workerId,
       measuredRate: await measuredRate(dependencies),
       report,
       signal
