@@ -14,7 +14,7 @@ const badBackup = new Set<Code>([
 const restoring = new Set(['restoring', 'schema', 'data', 'indexes'])
 /** Refusals that speak of the place, not of the backup. */
 const place =
-  /No space left on device|could not extend file|out of memory|too many clients|Connection terminated|server closed the connection|SIGKILL/i
+  /No space left on device|could not extend file|out of (shared )?memory|max_locks_per_transaction|too many clients|Connection terminated|server closed the connection|SIGKILL|role ".*" does not exist|user mapping not found/i
 
 /** Whether an error says that the backup is bad (`failed`), or that the drill could not run (`errored`). */
 export function blame(error: unknown, phase: string): 'failed' | 'errored' {

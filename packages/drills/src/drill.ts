@@ -15,6 +15,7 @@ import { explainByLog } from './explain-by-log.ts'
 import { gatherStatistics, quieten } from './isolate.ts'
 import { judge } from './judge.ts'
 import type { Place } from './place.ts'
+import { restoreRoles } from './restore-roles.ts'
 import { type CheckRecord, runChecks } from './run-checks.ts'
 import { scratchMemory } from './scratch-memory.ts'
 import { scratchPlace } from './scratch-place.ts'
@@ -96,7 +97,9 @@ export async function drill(context: DrillContext): Promise<DrillResult> {
     await clock.enter('preparing')
     place = await enterPlace(context)
     result.serverVersion = place.serverVersion
+    if (place.kind === 'scratch') await restoreRoles(place.target, { ...context, signal })
     const restored = await restore({ ...context, signal }, place, warnings, clock)
+    warnings.push(...(await place.warnings()))
     result.restoreSeconds = restored.seconds
     result.restored = {
       tables: restored.tables,
@@ -182,6 +185,8 @@ async function restore(
     options: {
       missingRoles: 'create',
       mode: 'new',
+      noTablespaces: true,
+      isolated: true,
       jobs: context.plan.jobs,
       maintenanceWorkMemMb:
         place.kind === 'scratch'

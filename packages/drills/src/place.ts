@@ -8,6 +8,8 @@ export interface Place {
   target: PgTarget
   serverVersion: string
   expose(): Promise<Exposed>
+  /** What the server warned of so far, where it is ours. */
+  warnings(): Promise<string[]>
   /** Last lines of the server's own log, where it is ours. */
   logTail(): Promise<string[]>
   /** Removes the database, and the server where it is ours. */

@@ -17,6 +17,13 @@ import type { Place } from './place.ts'
 
 export const SCRATCH_PREFIX = 'resguardo-drill-'
 
+/** What a database may set to the contrary, and what its login triggers would do. */
+const sessions = (major: number) => ({
+  log_statement: 'none',
+  log_min_duration_statement: '-1',
+  ...(major >= 17 ? { event_triggers: 'off', transaction_timeout: '0' } : {})
+})
+
 const LOG_LINES = 30
 /** The restored database, its indexes while they are built, and WAL. */
 const SPACE_FACTOR = 1.3
@@ -40,10 +47,16 @@ const settings = {
   shared_preload_libraries: '',
   max_logical_replication_workers: '0',
   max_connections: '100',
+  max_locks_per_transaction: '1024',
+  wal_init_zero: 'off',
+  wal_recycle: 'off',
   // A container's /dev/shm is small.
   dynamic_shared_memory_type: 'mmap',
   logging_collector: 'off',
-  log_min_messages: 'warning'
+  log_min_messages: 'warning',
+  // The log is shown in evidence: no values of rows, no statements.
+  log_error_verbosity: 'terse',
+  log_min_error_statement: 'panic'
 }
 
 export interface ScratchOptions {
@@ -81,8 +94,7 @@ export async function scratchPlace(options: ScratchOptions): Promise<Place> {
       launcher,
       settings: {
         ...settings,
-        shared_buffers: `${sharedBuffersMb}MB`,
-        ...(major >= 17 ? { event_triggers: 'off' } : {})
+        shared_buffers: `${sharedBuffersMb}MB`
       }
     })
     const target: PgTarget = {
@@ -91,18 +103,18 @@ export async function scratchPlace(options: ScratchOptions): Promise<Place> {
       user: 'postgres',
       password: superuserPassword,
       database,
-      sslMode: 'disable'
+      sslMode: 'disable',
+      settings: sessions(major)
     }
+    const log = async () =>
+      (await readFile(join(dir, 'c', 'postgresql.log'), 'utf8').catch(() => '')).split('\n')
     return {
       kind: 'scratch',
       target,
       serverVersion: await versionOf(target),
       expose: () => exposeOverTcp(target),
-      logTail: async () =>
-        (await readFile(join(dir, 'c', 'postgresql.log'), 'utf8').catch(() => ''))
-          .split('\n')
-          .filter(Boolean)
-          .slice(-LOG_LINES),
+      warnings: async () => (await log()).flatMap(warningIn),
+      logTail: async () => (await log()).filter(Boolean).slice(-LOG_LINES),
       async leave() {
         await cluster.destroy()
         await rm(dir, { recursive: true, force: true })
@@ -112,6 +124,16 @@ export async function scratchPlace(options: ScratchOptions): Promise<Place> {
     await rm(dir, { recursive: true, force: true })
     throw error
   }
+}
+
+/** Of a cluster that publishes and replicates nothing; pg_restore makes subscriptions disabled. */
+const expected =
+  /wal_level is insufficient|tables were not subscribed|subscription was created, but is not connected/
+
+/** A WARNING in a line of the server's log, without its time. */
+function warningIn(line: string): string[] {
+  const [, text] = /\] (WARNING: .*)$/.exec(line) ?? []
+  return text && !expected.test(text) ? [text] : []
 }
 
 async function serverPrograms(clients: ClientPrograms[], major: number): Promise<string> {

@@ -21,6 +21,7 @@ export async function stagingPlace(
     target,
     serverVersion,
     expose: () => exposeDirectly(target),
+    warnings: async () => [],
     logTail: async () => [],
     async leave() {
       if (keep) return

@@ -38,6 +38,10 @@ export interface RestoreOptions {
   /** Only these schemas, and tables as schema.table. */
   schemas?: string[] | undefined
   tables?: string[] | undefined
+  /** Everything goes into the default tablespace. */
+  noTablespaces?: boolean | undefined
+  /** Leave out what lets the database log in elsewhere: user mappings of foreign servers. */
+  isolated?: boolean | undefined
 }
 
 export interface RestoreContext {

@@ -5,13 +5,18 @@ import { grantHint } from './grant-hint.ts'
 /** What a message of PostgreSQL or libpq means to us, most specific first. */
 const meanings: [RegExp, Code][] = [
   [
-    /password authentication failed|no pg_hba.conf entry|no password supplied|role ".*" does not exist|authentication failed|is not permitted to log in/i,
+    /password authentication failed|no pg_hba.conf entry|no password supplied|(28000|FATAL:) +role ".*" does not exist|authentication failed|is not permitted to log in/i,
     'PG_AUTH_FAILED'
   ],
   [/database ".*" does not exist/i, 'PG_DATABASE_MISSING'],
   [
     /invalid (LC_\w+ )?locale name|could not create locale|collation "pg_catalog\.[^"]*".* does not exist/i,
     'PG_LOCALE_MISSING'
+  ],
+  [/tablespace ".*" does not exist/i, 'PG_TABLESPACE_MISSING'],
+  [
+    /could not (access|load) (file|library)|extension ".*" is not available|could not open .*(extension control|stop-word|dictionary|affix|thesaurus) file/i,
+    'PG_LIBRARY_MISSING'
   ],
   [/lock timeout|could not obtain lock/i, 'PG_LOCK_TIMEOUT'],
   [/server version mismatch|aborting because of server version/i, 'PG_CLIENT_MISSING'],
@@ -55,7 +60,10 @@ export function explainPgError(
 export function explainStage(error: unknown): AppError {
   if (!(error instanceof StageError)) return asAppError(error)
   const isPgTool = error.stage.startsWith('pg_') || error.stage === 'psql'
-  const code = isPgTool ? (meaningOf(error.stderr) ?? 'PG_TOOL_FAILED') : 'TOOL_FAILED'
+  const meaning = isPgTool ? (meaningOf(error.stderr) ?? 'PG_TOOL_FAILED') : 'TOOL_FAILED'
+  // Nobody changes what pg_restore fills: the archive itself lacks what it names.
+  const code =
+    error.stage === 'pg_restore' && meaning === 'PG_TABLE_CHANGED' ? 'PG_TOOL_FAILED' : meaning
   return new AppError(code, error.message, { cause: error, ...hintFor(code, error.stderr) })
 }
 

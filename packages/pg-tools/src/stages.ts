@@ -65,6 +65,8 @@ export function pgDumpGlobalsStage(
 export interface RestoreOptions {
   /** Leave owners and grants out, for a server that lacks the roles. */
   withoutRoles: boolean
+  /** Everything goes into the default tablespace. */
+  noTablespaces?: boolean
   /** A part of the archive only. */
   section?: 'pre-data' | 'data' | 'post-data'
   /** Path of the archive; left out: stdin. */
@@ -81,7 +83,7 @@ export interface RestoreOptions {
 export function pgRestoreStage(
   { bin }: ClientPrograms,
   target: PgTarget,
-  { withoutRoles, section, file, jobs, list, settings = '' }: RestoreOptions
+  { withoutRoles, noTablespaces, section, file, jobs, list, settings = '' }: RestoreOptions
 ): Stage {
   const env = pgEnv(target)
   return {
@@ -93,6 +95,7 @@ export function pgRestoreStage(
       '--no-password',
       `--dbname=${databaseString(target.database)}`,
       ...(withoutRoles ? ['--no-owner', '--no-acl'] : []),
+      ...(noTablespaces ? ['--no-tablespaces'] : []),
       ...(section ? [`--section=${section}`] : []),
       ...(file && jobs ? [`--jobs=${jobs}`] : []),
       ...(list ? [`--use-list=${list}`] : []),

@@ -104,6 +104,10 @@ t.test('messages of situations that are hard to make', async t => {
     ['invalid LC_COLLATE locale name: "en_US.utf8"', 'PG_LOCALE_MISSING'],
     ['could not create locale "en_US.utf8": No such file or directory', 'PG_LOCALE_MISSING'],
     ['collation "pg_catalog.en_US.utf8" for encoding "UTF8" does not exist', 'PG_LOCALE_MISSING'],
+    ['tablespace "fast" does not exist', 'PG_TABLESPACE_MISSING'],
+    ['could not access file "$libdir/postgis-3": No such file', 'PG_LIBRARY_MISSING'],
+    ['extension "postgis" is not available', 'PG_LIBRARY_MISSING'],
+    ['could not open stop-word file "/usr/share/x.stop": No such file', 'PG_LIBRARY_MISSING'],
     ['must be owner of extension postgis', 'PG_PRIVILEGE_MISSING'],
     ['query would be affected by row-level security policy for table "t"', 'PG_PRIVILEGE_MISSING'],
     ['something that nobody foresaw', 'PG_TOOL_FAILED']
@@ -113,6 +117,16 @@ t.test('messages of situations that are hard to make', async t => {
     t.match(explainPgError(new Error(text), where), { code }, text)
   }
 })
+
+t.test(
+  'what pg_restore cannot find is missing in the archive: nobody changes it meanwhile',
+  async t => {
+    for (const text of ['relation "a" does not exist', 'role "app" does not exist'])
+      t.match(explainStage(new StageError('pg_restore', 1, null, `ERROR:  ${text}`)), {
+        code: 'PG_TOOL_FAILED'
+      })
+  }
+)
 
 t.test('a refusal says what to grant', async t => {
   const hints: [string, RegExp][] = [

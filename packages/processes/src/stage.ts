@@ -34,11 +34,13 @@ export class StageError extends Error {
   }
 }
 
-/** The last complaint: a statement of many lines may follow it. */
+/** The last complaint that tells something: a statement of many lines may follow it, and parallel ones that only end. */
 function lastLines(stderr: string) {
-  const lines = stderr.trim().split('\n')
-  const complaint = lines.findLastIndex(line =>
-    /^\S+ (error|fatal): |^(ERROR|FATAL|PANIC): /i.test(line)
+  const lines = stderr.split('\n').filter(line => line.trim())
+  const complaint = lines.findLastIndex(
+    line =>
+      /^\S+ (error|fatal): |^(ERROR|FATAL|PANIC): /i.test(line) &&
+      !/worker process died unexpectedly/.test(line)
   )
   return complaint < 0
     ? lines.slice(-3).join(' | ').slice(-500)

@@ -155,6 +155,16 @@ export const codes = {
     false,
     'Install the locale that is named where the database is restored; for a scratch drill that is the worker (Debian: locales-all).'
   ),
+  PG_TABLESPACE_MISSING: code(
+    422,
+    false,
+    'Create the tablespace on the target, or restore with the option noTablespaces.'
+  ),
+  PG_LIBRARY_MISSING: code(
+    422,
+    false,
+    'Install the package with the file that is named where the database is restored; for a scratch drill that is the worker.'
+  ),
   PG_TOOL_FAILED: code(502, true, 'The message holds the last lines the tool wrote.'),
 
   TOOL_MISSING: code(

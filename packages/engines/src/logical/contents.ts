@@ -22,16 +22,18 @@ export async function readContents(
   client: ClientPrograms,
   source: ArchiveSource
 ): Promise<Contents> {
-  const { schemas = [], tables = [] } = options
+  const { schemas = [], tables = [], isolated = false } = options
   const partial = schemas.length + tables.length > 0
   // A stream is restored serially: there is nothing to order.
-  if (!partial && !source.file) return everything
+  if (!partial && !isolated && !source.file) return everything
   const all = parseToc(await source.run(file => pgRestoreListStage(client, file), signal))
   const names = tables.map(parseTableName)
-  const entries = partial ? selectEntries(all, { schemas, tables: names }) : all
-  if (partial) refuseNothing(entries, names)
+  const chosen = partial ? selectEntries(all, { schemas, tables: names }) : all
+  if (partial) refuseNothing(chosen, names)
+  const entries = isolated ? chosen.filter(({ kind }) => kind !== 'USER MAPPING') : chosen
   const parts = source.file ? splitAtAttaches(entries) : [{ entries, parallel: true }]
-  const list = partial ? await writeList(source, 'contents', entries) : undefined
+  const list =
+    entries.length < all.length ? await writeList(source, 'contents', entries) : undefined
   return {
     list,
     postData:

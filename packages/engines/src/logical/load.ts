@@ -40,6 +40,7 @@ export async function load(
     client: chooseClient(clients, Number.parseInt(manifest.tool.pgDumpVersion, 10)),
     jobs: options.jobs ?? defaultJobs(),
     settings: fastSettings(options),
+    noTablespaces: options.noTablespaces === true,
     withoutRoles: options.missingRoles === 'skip' && plan.missingRoles.length > 0,
     received: progressOf(context, [archive, ...all])
   }
@@ -78,6 +79,7 @@ interface Work extends RestoreContext {
   jobs: number
   settings: string
   withoutRoles: boolean
+  noTablespaces: boolean
   received: (bytes: number) => void
 }
 
@@ -94,12 +96,12 @@ interface Section {
 }
 
 async function restoreSection(
-  { client, staging, settings, withoutRoles, onWarning }: Work,
+  { client, staging, settings, withoutRoles, noTablespaces, onWarning }: Work,
   source: ArchiveSource,
   { list, ...section }: Section,
   signal: AbortSignal
 ) {
-  const options = { ...section, ...(list ? { list } : {}), withoutRoles, settings }
+  const options = { ...section, ...(list ? { list } : {}), withoutRoles, noTablespaces, settings }
   await source.run(
     file => ({
       ...pgRestoreStage(client, staging, { ...options, ...(file ? { file } : {}) }),

@@ -59,6 +59,10 @@ export const NewRestore = closed({
       maintenanceWorkMemMb: Type.Optional(
         Type.Integer({ minimum: 1, maximum: 65_536, description: 'Memory for each index build' })
       ),
+      noTablespaces: Type.Boolean({
+        default: false,
+        description: 'Everything goes into the default tablespace, as with pg_restore'
+      }),
       verify: Type.Enum(['counts', 'content'], {
         default: 'content',
         description: 'Compare contents too where the backup has content hashes'
