@@ -6,6 +6,7 @@ export {
 } from './client-programs.ts'
 export { connect, type PgTarget, pgEnv, withConnection } from './connection.ts'
 export { copyInStage, copyOutStage } from './copy-stages.ts'
+export { dropDatabase } from './drop-database.ts'
 export { explainPgError, explainStage } from './explain.ts'
 export { ident, literal, qualified } from './quote.ts'
 export { readSchemaObjects } from './schema-objects.ts'
