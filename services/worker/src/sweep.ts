@@ -1,4 +1,4 @@
-import { cleanDrills } from './chores/clean-drills.ts'
+import { cleanSpool } from './chores/clean-spool.ts'
 import { fireSchedules } from './chores/fire-schedules.ts'
 import { requeueOrphans } from './chores/requeue-orphans.ts'
 import { sendDueNotifications } from './chores/send-due-notifications.ts'
@@ -18,7 +18,7 @@ const chores = [
   { name: 'watch', every: 3, work: watch },
   { name: 'send-summaries', every: 6, work: sendSummaries },
   { name: 'send-due-notifications', every: 1, work: sendDueNotifications },
-  { name: 'clean-drills', every: 6, work: cleanDrills },
+  { name: 'clean-spool', every: 6, work: cleanSpool },
   { name: 'sync-schedules', every: 30, work: syncSchedules }
 ]
 

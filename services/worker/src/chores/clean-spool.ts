@@ -11,7 +11,7 @@ import { spoolDir } from '../spool-dir.ts'
 const SILENT_MS = 120_000
 
 /** Ends and removes the scratch clusters, and the plain archives of restores, that workers left here which are gone. */
-export async function cleanDrills(dependencies: Dependencies): Promise<void> {
+export async function cleanSpool(dependencies: Dependencies): Promise<void> {
   const { catalog, config, log } = dependencies
   const dir = spoolDir(config)
   const left = (await readdir(dir)).filter(name =>

@@ -1,0 +1,33 @@
+import { chmod, mkdir, mkdtemp, readdir, rm, utimes, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import t from 'tap'
+import { startStack } from '../support/stack.ts'
+
+t.test(
+  'what a dead worker left in the spool is removed, what a live one works on is not',
+  async t => {
+    const stack = await startStack(t)
+    const spool = await mkdtemp(join(tmpdir(), 'rg-spool-'))
+    await chmod(spool, 0o755)
+    t.teardown(() => rm(spool, { recursive: true, force: true }))
+    const env = { RESGUARDO_SPOOL_DIR: spool }
+    await stack.startWorker(env)
+    const alive = await stack.until(async () => (await stack.catalog!.workers.list())[0])
+    const left = async (name: string, owner?: string) => {
+      await mkdir(join(spool, name))
+      await writeFile(join(spool, name, 'archive.pgdump'), 'plain rows')
+      if (owner) await writeFile(join(spool, name, 'owner'), owner)
+    }
+    await left('resguardo-restore-1234-dead', 'vm-1-gone')
+    await left('resguardo-drill-dead', 'vm-1-gone')
+    await left('resguardo-restore-1234-alive', alive.name)
+    await left('resguardo-restore-1234-new')
+    await left('resguardo-restore-1234-old')
+    await left('of-somebody-else', 'vm-1-gone')
+    await utimes(join(spool, 'resguardo-restore-1234-old'), 0, 0)
+    const kept = ['of-somebody-else', 'resguardo-restore-1234-alive', 'resguardo-restore-1234-new']
+    await stack.until(async () => (await readdir(spool)).length === kept.length)
+    t.same((await readdir(spool)).sort(), kept)
+  }
+)
