@@ -103,7 +103,7 @@ t.test('a drill restores into a scratch cluster, checks, signs, and leaves nothi
     outcome: 'passed',
     policy: { name: 'shop-daily' },
     where: { kind: 'scratch', serverVersion: /^\d/ },
-    measured: { rtoMet: true, rpoMet: true, rows: 64000 },
+    measured: { rtoMet: true, rpoMet: true, rows: 62000 },
     startedBy: 'key:test'
   })
   t.same(
@@ -121,7 +121,7 @@ t.test('a drill restores into a scratch cluster, checks, signs, and leaves nothi
   const { signers } = await must('GET', `/v1/repositories/${repository.id}`)
   const trusted = join(stack.dir, 'trusted.pem')
   await writeFile(trusted, signers[0])
-  const command = (file: string) =>
+  const command = (file: string, signature = join(repository.path, `${drill.evidenceKey}.sig`)) =>
     promisify(execFile)(process.execPath, [
       fileURLToPath(new URL('../../services/cli/src/evidence.ts', import.meta.url)),
       'verify',
@@ -129,12 +129,19 @@ t.test('a drill restores into a scratch cluster, checks, signs, and leaves nothi
       '--key',
       trusted,
       '--signature',
-      join(repository.path, `${drill.evidenceKey}.sig`)
+      signature
     ])
   t.match((await command(join(repository.path, drill.evidenceKey))).stdout, /^Valid: signed by/)
   const changed = join(stack.dir, 'changed.json')
-  await writeFile(changed, content.replace('"rows": 64000', '"rows": 64001'))
-  await t.rejects(command(changed), { code: 1, stderr: /None of the keys signed/ })
+  await writeFile(changed, content.replace('"rows": 62000', '"rows": 62001'))
+  await t.rejects(command(changed), { code: 1, stderr: /None of the trusted keys signed/ })
+  const manifest = join(repository.path, 'shop/backups', backupId, 'manifest.json')
+  const raw = (await readFile(`${manifest}.sig`)).toString('base64')
+  await writeFile(join(stack.dir, 'manifest.sig'), raw)
+  await t.rejects(command(manifest, join(stack.dir, 'manifest.sig')), {
+    code: 1,
+    stderr: /is not evidence of a drill/
+  })
 
   const page = await (await read('text/html')).text()
   t.match(page, /<!doctype html>/i)
@@ -202,9 +209,10 @@ t.test(
     await lie(join(repository.path, 'shop/backups', lying), signingKey, manifest => {
       manifest.tables[0].rows += 1
     })
-    t.match(await drillNow({ backupId: lying }), {
-      drill: { outcome: 'failed', reason: { message: /row-counts/ } }
-    })
+    const lied = await drillNow({ backupId: lying })
+    t.match(lied, { drill: { outcome: 'failed', reason: { message: /row-counts/ } } })
+    const evidence = await must('GET', `/v1/evidence/${lied.run.id}`)
+    t.match(evidence.measured, { rows: 62000 }, 'as they are, not as the manifest says')
     t.match(await must('GET', `/v1/backups/${lying}`), { state: 'damaged' })
   }
 )

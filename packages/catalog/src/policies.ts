@@ -123,9 +123,11 @@ export function policies(db: Database): Catalog['policies'] {
 
 /** Arrays of ids have no foreign keys, and a foreign key would not say which reference is wrong. */
 async function requireReferences(trx: Database, policy: Omit<NewPolicy, 'name'>) {
-  const { sourceId, repositoryId, copyTo, channelIds } = policy
+  const { sourceId, repositoryId, copyTo, channelIds, spec } = policy
+  const drills = spec.drill?.where
+  const staging = drills?.kind === 'staging' ? [drills.sourceId] : []
   const wanted = [
-    ['sources', [sourceId], 'SOURCE_NOT_FOUND', 'Source'],
+    ['sources', [sourceId, ...staging], 'SOURCE_NOT_FOUND', 'Source'],
     ['repositories', [repositoryId, ...copyTo], 'REPOSITORY_NOT_FOUND', 'Repository'],
     ['channels', channelIds, 'CHANNEL_NOT_FOUND', 'Channel']
   ] as const

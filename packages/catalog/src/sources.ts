@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto'
+import { AppError } from '@resguardo/shared'
 import { type Selectable, sql } from 'kysely'
 import type { Catalog, Source } from './catalog.ts'
 import type { Database } from './database.ts'
@@ -52,27 +53,32 @@ export function sources(db: Database, sealer: Sealer): Catalog['sources'] {
         { table: 'sources', columns: ['name'], direction: 'asc' },
         toSource
       ),
-    async remove(id) {
-      await find(id)
-      const { numDeletedRows } = await db
-        .deleteFrom('sources')
-        .where('id', '=', id)
-        .where(({ not, exists, selectFrom }) =>
-          not(
-            exists(
-              selectFrom('runs')
-                .select('id')
-                .whereRef('source_id', '=', 'sources.id')
-                .where('status', 'in', ['queued', 'running'])
-            )
-          )
-        )
-        .executeTakeFirst()
-        .catch(error => {
-          throw translate(error, { foreign: 'SOURCE_IN_USE' })
-        })
-      if (numDeletedRows === 0n) throw translate({ code: '23503' }, { foreign: 'SOURCE_IN_USE' })
-    },
+    remove: id =>
+      db.transaction().execute(async trx => {
+        requireUuid(id, 'SOURCE_NOT_FOUND', 'Source')
+        // Whoever refers to it meanwhile waits, or is seen by the next statement.
+        const row = await trx
+          .selectFrom('sources')
+          .select('id')
+          .where('id', '=', id)
+          .forUpdate()
+          .executeTakeFirst()
+        if (!row) throw notFound('SOURCE_NOT_FOUND', 'Source', id)
+        const { rows } = await sql<{ what: string }>`
+          SELECT 'A run that is not finished' AS what FROM runs
+          WHERE source_id = ${id} AND status IN ('queued', 'running')
+          UNION ALL
+          SELECT 'The drill plan of policy ' || name FROM policies
+          WHERE lower(spec #>> '{drill,where,sourceId}') = ${id.toLowerCase()}`.execute(trx)
+        if (rows[0]) throw new AppError('SOURCE_IN_USE', `${rows[0].what} refers to it`)
+        await trx
+          .deleteFrom('sources')
+          .where('id', '=', id)
+          .execute()
+          .catch(error => {
+            throw translate(error, { foreign: 'SOURCE_IN_USE' })
+          })
+      }),
     async readSecret(id) {
       const { secret } = await find(id)
       return secret === null ? undefined : sealer.open(secret, ownerOf(id))

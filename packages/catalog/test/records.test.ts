@@ -1,3 +1,4 @@
+import { completePolicy } from '@resguardo/domain'
 import { AppError } from '@resguardo/shared'
 import t from 'tap'
 import type { Page, PageQuery } from '../src/index.ts'
@@ -56,6 +57,44 @@ t.test('what does not exist is named, whatever the id looks like', async t => {
       { code: 'BACKUP_NOT_FOUND' }
     )
   }
+})
+
+t.test('a source that drills restore to stays, also while a policy is just written', async t => {
+  const [shop, staging] = [await addSource(catalog, 'shop-1'), await addSource(catalog, 'staging')]
+  const repository = await addRepository(catalog, 'shop-1')
+  const drill = { where: { kind: 'staging', sourceId: staging.id.toUpperCase() } }
+  const policy = {
+    name: 'shop-daily',
+    kind: 'logical' as const,
+    sourceId: shop.id,
+    repositoryId: repository.id,
+    copyTo: [],
+    channelIds: [],
+    options: {},
+    spec: completePolicy({ drill })
+  }
+  const { id } = await catalog.policies.create(policy)
+  await t.rejects(catalog.sources.remove(staging.id), {
+    code: 'SOURCE_IN_USE',
+    message: 'The drill plan of policy shop-daily refers to it'
+  })
+  await catalog.policies.remove(id)
+  const nowhere = { kind: 'staging', sourceId: id }
+  await t.rejects(
+    catalog.policies.create({ ...policy, spec: completePolicy({ drill: { where: nowhere } }) }),
+    { code: 'SOURCE_NOT_FOUND' }
+  )
+  const [made, removed] = await Promise.allSettled([
+    catalog.policies.create(policy),
+    catalog.sources.remove(staging.id)
+  ])
+  t.match([made.status, removed.status].sort(), ['fulfilled', 'rejected'], 'one of both')
+  t.match(
+    [made, removed].find(({ status }) => status === 'rejected'),
+    {
+      reason: { code: /^SOURCE_(IN_USE|NOT_FOUND)$/ }
+    }
+  )
 })
 
 t.test('a source with an unfinished run or a backup stays', async t => {

@@ -35,6 +35,8 @@ export interface CheckFinding {
   actual: string
   query?: string
   details?: string[]
+  /** Exactly, of the whole database, by the check itself. */
+  counted?: { tables: number; rows: number }
 }
 
 /**

@@ -21,6 +21,7 @@ import { scratchMemory } from './scratch-memory.ts'
 import { scratchPlace } from './scratch-place.ts'
 import { stagingPlace } from './staging-place.ts'
 import { type Timeline, timeline } from './timeline.ts'
+import { messageWithoutRows, withoutRows } from './without-rows.ts'
 
 /** For checks, where the plan says nothing. */
 const CONNECTIONS = 4
@@ -45,6 +46,8 @@ export interface DrillContext {
   rtoSeconds: number
   report: Reporter
   signal: AbortSignal
+  /** Hears what could not be removed: somebody must. */
+  onLeftover: (line: string) => void
 }
 
 export interface DrillReason {
@@ -63,7 +66,8 @@ export interface DrillResult {
   timeline: Timeline['phases']
   /** From the first byte read until the database was complete; null: it never was. */
   restoreSeconds: number | null
-  restored: { tables: number; rows: number; bytes: number } | null
+  /** Tables and rows as they were counted in the restored database; null: they were not. */
+  restored: { tables: number | null; rows: number | null; bytes: number } | null
   serverVersion: string | null
   checks: CheckRecord[]
   logTail: string[]
@@ -101,19 +105,17 @@ export async function drill(context: DrillContext): Promise<DrillResult> {
     const restored = await restore({ ...context, signal }, place, warnings, clock)
     warnings.push(...(await place.warnings()))
     result.restoreSeconds = restored.seconds
-    result.restored = {
-      tables: restored.tables,
-      rows: restored.rows,
-      bytes: await sizeOf(place.target)
-    }
+    const bytes = await sizeOf(place.target)
+    const { tables, rows } = isCounted(plan) ? notCounted : restored
+    result.restored = { tables, rows, bytes }
     await clock.enter('checking')
-    if (place.kind === 'scratch') await quieten(place.target)
+    await quieten(place.target)
     await gatherStatistics(place.target, plan.jobs ?? CONNECTIONS, signal)
     result.checks = await runChecks(
       {
         database: place.target,
         manifest,
-        warnings,
+        warnings: withoutRows(warnings),
         clients: context.clients,
         jobs: plan.jobs ?? CONNECTIONS,
         signal,
@@ -122,6 +124,8 @@ export async function drill(context: DrillContext): Promise<DrillResult> {
       },
       plan.checks
     )
+    const counted = result.checks.find(({ counted }) => counted)?.counted
+    if (counted) result.restored = { ...counted, bytes }
     judge(result, rtoSeconds)
   } catch (error) {
     stop.throwIfAborted()
@@ -137,15 +141,31 @@ export async function drill(context: DrillContext): Promise<DrillResult> {
       result.outcome === 'failed' ? late : explainByLog(late, log)
     )
     result.retryable = retryable
-    result.reason = { phase: clock.phase(), code, message, hint }
+    result.reason = { phase: clock.phase(), code, message: messageWithoutRows(message), hint }
   } finally {
     await clock.enter('leaving').catch(() => {})
-    result.logTail = [...warnings, ...((await place?.logTail()) ?? [])].slice(-50)
-    await place?.leave()
+    const log = (await place?.logTail()) ?? []
+    const left = await leave(place)
+    for (const line of left) context.onLeftover(line)
+    result.logTail = [...withoutRows(warnings), ...withoutRows(log), ...left].slice(-50)
     clock.close()
   }
   return result
 }
+
+/** Changes no result: what could not be removed is told. */
+async function leave(place: Place | undefined): Promise<string[]> {
+  try {
+    await place?.leave()
+    return []
+  } catch (error) {
+    return [`Not all that the drill made could be removed: ${asAppError(error).message}`]
+  }
+}
+
+/** By a check, table by table, for the evidence: the restore need not. */
+const isCounted = ({ checks }: DrillPlan) => checks.some(({ kind }) => kind === 'row-counts')
+const notCounted = { tables: null, rows: null }
 
 function enterPlace(context: DrillContext): Promise<Place> {
   const { plan, drillId, manifest, clients, spoolDir, owner, launcher, staging } = context
@@ -164,7 +184,8 @@ function enterPlace(context: DrillContext): Promise<Place> {
   }
   if (!staging)
     throw new AppError('SOURCE_NOT_FOUND', 'The staging server of the drill plan does not exist')
-  return stagingPlace(staging, database, plan.where.keep)
+  const { roles } = manifest
+  return stagingPlace({ server: staging, database, roles, keep: plan.where.keep })
 }
 
 async function restore(
@@ -175,7 +196,6 @@ async function restore(
 ): Promise<RestoreResult> {
   const { drillId, manifest, repository, clients, slots, spoolDir, owner, measuredRate, signal } =
     context
-  const counted = context.plan.checks.some(({ kind }) => kind === 'row-counts')
   const restoreContext: RestoreContext = {
     restoreId: drillId,
     requestedAt: new Date(),
@@ -192,8 +212,7 @@ async function restore(
         place.kind === 'scratch'
           ? scratchMemory(context.plan.jobs ?? defaultJobs()).maintenanceWorkMemMb
           : undefined,
-      // The check does it, table by table, for the evidence.
-      verify: counted ? 'none' : 'counts'
+      verify: isCounted(context.plan) ? 'none' : 'counts'
     },
     clients,
     slots,

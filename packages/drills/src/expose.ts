@@ -4,29 +4,40 @@ import { type AddressInfo, connect, createServer, type Socket } from 'node:net'
 import { join } from 'node:path'
 import { ident, literal, type PgTarget, withConnection } from '@resguardo/pg-tools'
 import type { Exposed } from './check.ts'
+import { scramVerifier } from './scram-verifier.ts'
 
-/** A role of its own with a one-time password; it owns nothing, and is dropped when the check is over. */
-async function oneTimeRole(target: PgTarget) {
-  const name = `drill_${randomBytes(6).toString('hex')}`
+/** Name and password of a role that lives as long as a check; the server is told the verifier only. */
+export function oneTimeLogin() {
   const password = randomBytes(24).toString('base64url')
+  return {
+    user: `drill_${randomBytes(6).toString('hex')}`,
+    password,
+    verifier: scramVerifier(password)
+  }
+}
+
+/** A superuser of a scratch cluster; what it made goes to the cluster's own when it is dropped. */
+async function oneTimeSuperuser(target: PgTarget) {
+  const { user, password, verifier } = oneTimeLogin()
+  const name = ident(user)
   await withConnection(target, client =>
-    client.query(`CREATE ROLE ${ident(name)} SUPERUSER LOGIN PASSWORD ${literal(password)}`)
+    client.query(`CREATE ROLE ${name} SUPERUSER LOGIN PASSWORD ${literal(verifier)}`)
   )
   const drop = () =>
     withConnection(target, async client => {
       await client.query(
         'SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE usename = $1',
-        [name]
+        [user]
       )
-      await client.query(`REASSIGN OWNED BY ${ident(name)} TO CURRENT_USER`)
-      await client.query(`DROP OWNED BY ${ident(name)}; DROP ROLE ${ident(name)}`)
+      await client.query(`REASSIGN OWNED BY ${name} TO CURRENT_USER`)
+      await client.query(`DROP OWNED BY ${name}; DROP ROLE ${name}`)
     })
-  return { name, password, drop }
+  return { user, password, drop }
 }
 
 /** The socket of a scratch cluster on a loopback port, for as long as a check runs. Its application is a superuser of what is thrown away. */
 export async function exposeOverTcp(target: PgTarget): Promise<Exposed> {
-  const role = await oneTimeRole(target)
+  const { user, password, drop } = await oneTimeSuperuser(target)
   const sockets = new Set<Socket>()
   const server = createServer(client => {
     const upstream = connect(join(target.host, `.s.PGSQL.${target.port}`))
@@ -42,22 +53,17 @@ export async function exposeOverTcp(target: PgTarget): Promise<Exposed> {
   await once(server, 'listening')
   const { port } = server.address() as AddressInfo
   return {
-    ...access({ ...target, host: '127.0.0.1', port, user: role.name, password: role.password }),
+    ...access({ ...target, host: '127.0.0.1', port, user, password }),
     async close() {
       for (const socket of sockets) socket.destroy()
       await new Promise(resolve => server.close(resolve))
-      await role.drop()
+      await drop()
     }
   }
 }
 
-/** On a staging server: as the source's own user; the server is reached already. */
-export const exposeDirectly = async (target: PgTarget): Promise<Exposed> => ({
-  ...access(target),
-  close: async () => {}
-})
-
-function access({ host, port, user, password, database }: PgTarget) {
+/** How a program reaches a database. */
+export function access({ host, port, user, password, database }: PgTarget) {
   const text = encodeURIComponent
   const url = `postgresql://${text(user)}:${text(password ?? '')}@${host}:${port}/${text(database)}`
   return {

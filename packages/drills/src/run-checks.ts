@@ -15,6 +15,7 @@ export interface CheckRecord {
   actual: string
   query?: string
   details?: string[]
+  counted?: { tables: number; rows: number }
   error?: { code: string; message: string; hint: string }
   seconds: number
   startedAt: string

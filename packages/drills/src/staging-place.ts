@@ -1,33 +1,70 @@
-import { ident, type PgTarget, withConnection } from '@resguardo/pg-tools'
-import { exposeDirectly } from './expose.ts'
+import { dropDatabase, majorOf, type PgTarget, withConnection } from '@resguardo/pg-tools'
+import { asAppError } from '@resguardo/shared'
+import { exposeDirectly } from './lend-role.ts'
 import type { Place } from './place.ts'
+import { dropRoles, makeRoles, markOf } from './staging-roles.ts'
 
-/** A new database on a given server; dropped again unless it is to be kept. */
-export async function stagingPlace(
-  server: PgTarget,
-  database: string,
+interface StagingOptions {
+  /** Its user makes the database. */
+  server: PgTarget
+  database: string
+  /** Roles that the restored database needs; those that are missing are made and dropped with it. */
+  roles: string[]
   keep: boolean
-): Promise<Place> {
-  const maintenance = { ...server, database: 'postgres' }
-  const serverVersion = await withConnection(maintenance, async client => {
-    const { rows } = await client.query<{ v: string }>(
-      `SELECT current_setting('server_version') AS v`
-    )
-    return rows[0]!.v
-  })
-  const target = { ...server, database }
+}
+
+/** A new database on a given server; dropped again, with what else the drill made there, unless it is to be kept. */
+export async function stagingPlace({
+  server,
+  database,
+  roles,
+  keep
+}: StagingOptions): Promise<Place> {
+  const { version, major } = await versionOf(inPostgres(server))
+  const target = { ...server, database, settings: await sessionsOn(inPostgres(server), major) }
+  const maintenance = inPostgres(target)
+  const mark = markOf(database)
+  const clear = async () => {
+    await dropDatabase(maintenance, database)
+    await dropRoles(maintenance, mark)
+  }
+  await clear() // what an attempt left whose worker was killed
+  await makeRoles(maintenance, roles, mark)
   return {
     kind: 'staging',
     target,
-    serverVersion,
-    expose: () => exposeDirectly(target),
+    serverVersion: version,
+    expose: () => exposeDirectly(target, mark),
     warnings: async () => [],
     logTail: async () => [],
     async leave() {
-      if (keep) return
-      await withConnection(maintenance, client =>
-        client.query(`DROP DATABASE IF EXISTS ${ident(database)} WITH (FORCE)`)
-      )
+      if (!keep) await clear()
     }
+  }
+}
+
+const inPostgres = (server: PgTarget) => ({ ...server, database: 'postgres' })
+
+const versionOf = (maintenance: PgTarget) =>
+  withConnection(maintenance, async client => {
+    const { rows } = await client.query<{ version: string; num: number }>(
+      `SELECT current_setting('server_version') AS version, current_setting('server_version_num')::int AS num`
+    )
+    return { version: rows[0]!.version, major: majorOf(rows[0]!.num) }
+  })
+
+/**
+ * Reading gives every row or an error, never a part, whatever row level security there is. Event triggers, also of the login,
+ * are off where the user may say so.
+ */
+async function sessionsOn(maintenance: PgTarget, major: number): Promise<Record<string, string>> {
+  if (major < 17) return { row_security: 'off' }
+  const settings = { row_security: 'off', transaction_timeout: '0' }
+  const quiet = { ...settings, event_triggers: 'off' }
+  try {
+    return await withConnection({ ...maintenance, settings: quiet }, async () => quiet)
+  } catch (error) {
+    if (asAppError(error).code !== 'PG_PRIVILEGE_MISSING') throw error
+    return settings
   }
 }

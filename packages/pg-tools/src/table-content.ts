@@ -7,6 +7,9 @@ export interface TableContent {
   hash: string
 }
 
+/** A row as text, by the version of the hash. In 1, a column called `t` is taken for the row; older backups are of that. */
+const rowText = { 1: 't::text', 2: '(t.*)::text' }
+
 /** Settings under which a row's text is the same on every server and for every role. */
 const stableText = {
   TimeZone: 'UTC',
@@ -27,10 +30,11 @@ export async function useStableText(client: pg.Client, local = false): Promise<v
 /** Exact count and content hash of one table, of itself only unless its kind is `p` (partitioned); reads every row. Call `useStableText` before. */
 export async function readTableContent(
   client: pg.Client,
-  { schema, name, kind }: { schema: string; name: string; kind?: string }
+  { schema, name, kind }: { schema: string; name: string; kind?: string },
+  version: keyof typeof rowText = 2
 ): Promise<TableContent> {
   const { rows } = await client.query<{ rows: string; hash: string }>(
-    `SELECT count(*) AS rows, coalesce(sum(pg_catalog.hashtextextended(t::text, 0)::numeric), 0)::text AS hash
+    `SELECT count(*) AS rows, coalesce(sum(pg_catalog.hashtextextended(${rowText[version]}, 0)::numeric), 0)::text AS hash
      FROM ${kind === 'p' ? '' : 'ONLY '}${qualified(schema, name)} t`
   )
   return { rows: Number(rows[0]!.rows), hash: rows[0]!.hash }

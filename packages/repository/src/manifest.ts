@@ -50,7 +50,9 @@ export const ManifestSchema = Type.Object({
     localeProvider: Type.String(),
     icuLocale: Type.Union([Type.String(), Type.Null()]),
     /** Version of the collation library that the database was made with. */
-    collationVersion: Type.Optional(Type.Union([Type.String(), Type.Null()]))
+    collationVersion: Type.Optional(Type.Union([Type.String(), Type.Null()])),
+    /** Of an ICU locale, where it was given some. */
+    icuRules: Type.Optional(Type.Union([Type.String(), Type.Null()]))
   }),
   tool: Type.Object({ name: Type.String(), version: Type.String(), pgDumpVersion: Type.String() }),
   startedAt: Time,
@@ -62,7 +64,10 @@ export const ManifestSchema = Type.Object({
     recipients: Type.Array(Type.String(), { minItems: 1 })
   }),
   objects: Type.Array(ManifestObjectSchema, { minItems: 1 }),
-  /** Exact counts in the snapshot. `m`: a materialised view; `r`: a table or partition; `p`: a table with all its partitions. */
+  /**
+   * Exact counts in the snapshot. `r`: a table or partition; `p`: a table with all its partitions; `m`: a materialised view that
+   * was populated: a restore refreshes it, so its rows then need not be the same.
+   */
   tables: Type.Array(
     Type.Object({
       schema: Type.String(),
@@ -74,6 +79,8 @@ export const ManifestSchema = Type.Object({
       contentHash: Type.Optional(Type.String({ pattern: '^-?\\d+$' }))
     })
   ),
+  /** Absent: 1, where a column called `t` was hashed instead of the row. */
+  contentHashVersion: Type.Optional(Type.Literal(2)),
   largeObjects: Type.Integer({ minimum: 0 }),
   databaseBytes: Bytes,
   extensions: Type.Array(

@@ -1,4 +1,4 @@
-import type { Backup, Policy, Source } from '@resguardo/catalog'
+import type { Backup, Policy, Source, StoredEvidence } from '@resguardo/catalog'
 import { type DrillPlan, lockUntil } from '@resguardo/domain'
 import {
   type DrillResult,
@@ -24,31 +24,62 @@ interface Drilled {
   result: DrillResult
 }
 
+interface Ended {
+  policy: Policy
+  /** Null: it did not come to one. */
+  backup: Backup | null
+  result: DrillResult
+  finishedAt: Date
+}
+
+interface Proof {
+  rtoMet: boolean | null
+  evidence: StoredEvidence | null
+  /** Null: it could not be stored in the repository. */
+  evidenceKey: string | null
+}
+
+const none: Proof = { rtoMet: null, evidence: null, evidenceKey: null }
+
 /** Signs what a drill found, stores it in the repository and in the catalog, and marks a backup that does not restore. */
 export async function storeEvidence(
   dependencies: Dependencies,
   attempt: Attempt,
   drilled: Drilled
 ): Promise<void> {
-  const { catalog, config, metrics } = dependencies
-  const { run, claim, persist, log } = attempt
-  const { policy, backup, source, result } = drilled
+  const { SIGNING_KEY } = dependencies.config
   const finishedAt = new Date()
   const evidence = await describe(dependencies, attempt, drilled, finishedAt)
   const json = serialiseEvidence(evidence)
-  const jsonSignature = signEvidence(json, config.SIGNING_KEY)
+  const jsonSignature = signEvidence(json, SIGNING_KEY)
   const html = evidenceHtml(evidence, { signature: jsonSignature })
-  const htmlSignature = signEvidence(Buffer.from(html), config.SIGNING_KEY)
+  const htmlSignature = signEvidence(Buffer.from(html), SIGNING_KEY)
+  const { id } = attempt.run
   const files = {
-    [`${run.id}.json`]: json,
-    [`${run.id}.json.sig`]: Buffer.from(jsonSignature),
-    [`${run.id}.html`]: Buffer.from(html),
-    [`${run.id}.html.sig`]: Buffer.from(htmlSignature)
+    [`${id}.json`]: json,
+    [`${id}.json.sig`]: Buffer.from(jsonSignature),
+    [`${id}.html`]: Buffer.from(html),
+    [`${id}.html.sig`]: Buffer.from(htmlSignature)
   }
   const evidenceKey = await store(drilled, files).catch(err => {
-    log.error({ err }, 'evidence could not be stored in the repository; the catalog has it')
+    attempt.log.error({ err }, 'evidence could not be stored in the repository; the catalog has it')
     return null
   })
+  const proof = {
+    rtoMet: evidence.measured.rtoMet,
+    evidence: { json: json.toString(), html, jsonSignature, htmlSignature },
+    evidenceKey
+  }
+  await recordDrill(dependencies, attempt, { ...drilled, finishedAt }, proof)
+}
+
+/** Records how a drill ended, with or without evidence: without a record nobody would hear of it. */
+export async function recordDrill(
+  { catalog, metrics }: Dependencies,
+  { run, claim, persist, log }: Attempt,
+  { policy, backup, result, finishedAt }: Ended,
+  { rtoMet, evidence, evidenceKey }: Proof = none
+): Promise<void> {
   const { outcome, reason, startedAt, restoreSeconds } = result
   await persist(() =>
     catalog.drills.record(
@@ -56,21 +87,21 @@ export async function storeEvidence(
         id: run.id,
         policyId: policy.id,
         policyName: policy.name,
-        sourceId: source.id,
-        backupId: backup.id,
+        sourceId: backup?.sourceId ?? policy.sourceId,
+        backupId: backup?.id ?? null,
         outcome,
         reason,
         restoreSeconds,
-        rtoMet: evidence.measured.rtoMet,
+        rtoMet,
         startedAt,
         finishedAt,
         evidenceKey
       },
-      { json: json.toString(), html, jsonSignature, htmlSignature },
+      evidence,
       claim
     )
   )
-  if (outcome === 'failed' && provesDamage(result))
+  if (backup && outcome === 'failed' && provesDamage(result))
     await persist(() =>
       catalog.backups.markDamaged(backup.id, {
         code: reason!.code,
@@ -78,13 +109,13 @@ export async function storeEvidence(
         hint: reason!.hint,
         retryable: false
       })
-    )
+    ).catch(err => log.error({ err, backupId: backup.id }, 'a backup could not be marked damaged'))
   metrics.drillsFinished.inc({ policy: policy.name, outcome })
   if (outcome === 'passed')
     metrics.drillLastPassed.set({ policy: policy.name }, finishedAt.getTime() / 1000)
   if (restoreSeconds !== null)
     metrics.drillRestoreSeconds.set({ policy: policy.name }, restoreSeconds)
-  log.info({ outcome, reason, backupId: backup.id, restoreSeconds }, 'drill ended')
+  log.info({ outcome, reason, backupId: backup?.id ?? null, restoreSeconds }, 'drill ended')
 }
 
 /** Checks that hold the restored data against the backup itself; a query of an operator may fail on a whole backup. */

@@ -1,5 +1,6 @@
 import { AppError } from '@resguardo/shared'
 import { type CheckFinding, defineCheck } from '../check.ts'
+import { cutStart } from './cut.ts'
 import { withDeadline } from './deadline.ts'
 import { details } from './details.ts'
 import { type Exit, findProgram, type Program, startProgram } from './program.ts'
@@ -43,10 +44,10 @@ async function waitFor(program: Program, signal: AbortSignal): Promise<Exit> {
 }
 
 function judge(program: string, { code, signal }: Exit, output: string): CheckFinding {
-  const tail = output.slice(-OUTPUT_SHOWN).trim()
+  const tail = cutStart(output, OUTPUT_SHOWN).trim()
   if (code === null || NOT_RUN.includes(code)) {
     const how = code === null ? `was killed by ${signal}` : `could not run something (exit ${code})`
-    throw new AppError('TOOL_FAILED', `${program} ${how}: ${tail.slice(-500)}`, {
+    throw new AppError('TOOL_FAILED', `${program} ${how}: ${cutStart(tail, 500)}`, {
       hint: 'Start it by hand on the worker with DATABASE_URL set.'
     })
   }

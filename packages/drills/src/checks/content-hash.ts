@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto'
-import { parseTableName } from '@resguardo/engines'
+import { holdsRows, parseTableName } from '@resguardo/engines'
 import { readTableContent } from '@resguardo/pg-tools'
 import type { Manifest } from '@resguardo/repository'
 import { defineCheck } from '../check.ts'
@@ -16,12 +16,13 @@ export const contentHash = defineCheck({
   async run(context, { tables, samplePercent }) {
     const { manifest } = context
     const hashed = hashedTables(manifest)
+    const version = manifest.contentHashVersion ?? 1
     const wanted = tables ? tables.map(name => findTable(hashed, name)) : hashed
     const chosen = sample(wanted, samplePercent, `${manifest.id} content-hash`)
     const present = await presentTables(context)
     const compare = async (client: Client, table: Table) =>
       present.has(keyOf(table))
-        ? compareContent(client, table)
+        ? compareContent(client, table, version)
         : `${labelOf(table)} is missing, the backup has ${count(table.rows, 'row')}`
     const bySize = chosen.toSorted((a, b) => b.bytes - a.bytes)
     const found = await onConnections(context, bySize, compare)
@@ -36,8 +37,9 @@ export const contentHash = defineCheck({
 })
 
 function hashedTables({ id, tables }: Manifest): Table[] {
-  const hashed = tables.filter(table => table.contentHash !== undefined)
-  if (hashed.length > 0 || tables.length === 0) return hashed
+  const held = tables.filter(holdsRows)
+  const hashed = held.filter(table => table.contentHash !== undefined)
+  if (hashed.length > 0 || held.length === 0) return hashed
   throw wrongCheck(
     `Backup ${id} has no content hashes`,
     'Set the backup option contentHash to "full"; backups made from then on have them.'
@@ -50,7 +52,7 @@ function findTable(hashed: Table[], name: string): Table {
   if (found) return found
   throw wrongCheck(
     `The backup has no content hash of a table ${name}`,
-    "Correct the check's tables; for a partitioned table name its partitions."
+    "Correct the check's tables; for a partitioned table name its partitions, and no materialised view."
   )
 }
 
@@ -66,8 +68,12 @@ export function sample(tables: Table[], percent: number, seed: string): Table[] 
   return shuffled.slice(0, Math.ceil((tables.length * percent) / 100)).map(({ table }) => table)
 }
 
-async function compareContent(client: Client, table: Table): Promise<string | undefined> {
-  const { rows, hash } = await readTableContent(client, table)
+async function compareContent(
+  client: Client,
+  table: Table,
+  version: 1 | 2
+): Promise<string | undefined> {
+  const { rows, hash } = await readTableContent(client, table, version)
   if (rows !== table.rows)
     return `${labelOf(table)} has ${count(rows, 'row')}, the backup ${table.rows}`
   if (hash !== table.contentHash)

@@ -1,3 +1,5 @@
+import { cut } from './cut.ts'
+
 const MAX_LINES = 50
 const MAX_LENGTH = 500
 
@@ -5,7 +7,7 @@ const MAX_LENGTH = 500
 export function details(lines: string[]): string[] {
   const kept = lines.length > MAX_LINES ? lines.slice(0, MAX_LINES - 1) : lines
   const left = lines.length - kept.length
-  const short = kept.map(line => line.slice(0, MAX_LENGTH))
+  const short = kept.map(line => cut(line, MAX_LENGTH))
   return left > 0 ? [...short, `… and ${left} more`] : short
 }
 

@@ -1,5 +1,6 @@
 import type { HttpStep } from '@resguardo/domain'
 import type { CheckFinding } from '../check.ts'
+import { cut } from './cut.ts'
 import { count } from './details.ts'
 import { type HttpAnswer, request } from './http-request.ts'
 import { withoutSecrets } from './secrets.ts'
@@ -65,5 +66,5 @@ function capture({ capture = {} }: HttpStep, { json }: HttpAnswer, variables: Va
 }
 
 const isLong = (text: string) => text.length >= SECRET_LENGTH
-const write = (value: unknown) => JSON.stringify(value)?.slice(0, BODY_SHOWN) ?? 'nothing'
-const shown = (text: string) => (text === '' ? 'no body' : `body ${text.slice(0, BODY_SHOWN)}`)
+const write = (value: unknown) => cut(JSON.stringify(value) ?? 'nothing', BODY_SHOWN)
+const shown = (text: string) => (text === '' ? 'no body' : `body ${cut(text, BODY_SHOWN)}`)

@@ -1,4 +1,5 @@
 import { defineCheck } from '../check.ts'
+import { cut } from './cut.ts'
 import { inHours } from './duration.ts'
 import { describeExpectation, meets } from './expectation.ts'
 import { type Answer, ageAtBackup, firstValue, readOnly } from './read-only.ts'
@@ -26,5 +27,5 @@ export const sql = defineCheck({
 
 function describeAnswer({ anyRow, value }: Answer) {
   if (!anyRow) return 'no row'
-  return value === null ? 'NULL' : value.slice(0, SHOWN)
+  return value === null ? 'NULL' : cut(value, SHOWN)
 }

@@ -2,7 +2,7 @@ import { checksTable } from './checks-table.ts'
 import { howToVerify } from './how-to-verify.ts'
 import { html, type Markup } from './markup.ts'
 import { objectivesTable } from './objectives-table.ts'
-import { badge, facts, figures, page, section, signOff } from './page.ts'
+import { badge, facts, figures, MAKER, page, section, signOff } from './page.ts'
 import type { Evidence } from './record.ts'
 import { timelineTable } from './timeline-table.ts'
 import { count, duration, moment, size } from './wording.ts'
@@ -16,7 +16,7 @@ export function evidenceHtml(evidence: Evidence, { signature }: { signature?: st
     html`
 <header>
 <div>
-<p class="maker">Resguardo · Restore drill evidence</p>
+<p class="maker">${MAKER}</p>
 <h1>${title}</h1>
 <p class="note">${moment(evidence.backup.startedAt)} backup, drilled ${moment(timeline[0]?.startedAt ?? evidence.createdAt)}${policy && html`, policy ${policy.name}`}</p>
 </div>

@@ -1,6 +1,9 @@
 import { type Content, html, type Markup } from './markup.ts'
 import { style } from './style.ts'
 
+/** What evidence is called on its page, and known by. */
+export const MAKER = 'Resguardo · Restore drill evidence'
+
 /** A page that needs nothing but itself, and a browser that is told to load nothing else. */
 export const page = (title: string, body: Content) =>
   `<!doctype html>

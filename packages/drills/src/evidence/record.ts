@@ -34,6 +34,7 @@ export const EvidenceCheck = object(
     actual: Type.String(),
     query: Type.Optional(Type.String()),
     details: Type.Optional(Type.Array(Type.String(), { maxItems: 50 })),
+    counted: Type.Optional(object({ tables: Count, rows: Count }, 'As row-counts counted')),
     error: Type.Optional(
       object(
         { code: Type.String(), message: Type.String(), hint: Type.String() },
@@ -64,8 +65,8 @@ export const Measured = object(
     }),
     rpoObjectiveSeconds: seconds('null: the policy has none'),
     rpoMet: met('rpoSeconds is not above the objective; null: no objective'),
-    rows: count('Rows restored, as counted; null: it did not come to that'),
-    tables: count('Tables restored'),
+    rows: count('Rows restored, as counted; null: they were not'),
+    tables: count('Tables whose rows were counted; null: none were'),
     bytes: count('Size of the restored database on its server')
   },
   'What was measured, against the objectives of the policy'

@@ -56,7 +56,7 @@ function problemsOf({ state, lastPassed, last, drillDays, dueAt }: PolicyCoverag
     )
   if (last.outcome !== 'passed')
     problems.push(
-      `The last drill ${last.outcome} on ${day(last.finishedAt)}, with backup ${last.backupId}.`
+      `The last drill ${last.outcome} on ${day(last.finishedAt)}, ${last.backupId ? `with backup ${last.backupId}` : 'without a backup'}.`
     )
   return problems
 }

@@ -4,7 +4,8 @@ export interface DrillSummary {
   id: string
   policyId: string | null
   policyName: string | null
-  backupId: string
+  /** Null: it did not come to one. */
+  backupId: string | null
   outcome: 'passed' | 'failed' | 'errored'
   startedAt: Date
   finishedAt: Date

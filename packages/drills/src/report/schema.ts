@@ -24,7 +24,7 @@ export const DrillCounts = Type.Object(
 )
 
 const DrillMention = Type.Object(
-  { id: Type.String(), backupId: Type.String(), outcome: Outcome, finishedAt: Time },
+  { id: Type.String(), backupId: nullable(Type.String()), outcome: Outcome, finishedAt: Time },
   { description: 'A drill' }
 )
 

@@ -41,6 +41,7 @@ export function manifestOf(database: PgTarget, change: object = {}): Promise<Man
       source: { serverVersionNum: rows[0].num },
       snapshot: { lsn: null, at: '2026-11-20T02:00:00.000Z' },
       tables,
+      contentHashVersion: 2,
       largeObjects: rows[0].objects,
       roles: ['postgres'],
       schemaObjects: await readSchemaObjects(client),

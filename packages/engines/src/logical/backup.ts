@@ -25,7 +25,8 @@ import type { logicalOptions } from './options.ts'
 import { trackCompressors } from './progress.ts'
 import { copyOut, planStreams, type Stream, streamKey } from './streams.ts'
 import { tablePattern } from './table-name.ts'
-import { countRows } from './tables.ts'
+import { countRows, holdsRows } from './tables.ts'
+import { withoutTransactionTimeout } from './transaction-timeout.ts'
 
 type Context = BackupContext<Static<typeof logicalOptions>>
 
@@ -56,6 +57,7 @@ export async function backup(context: Context): Promise<Manifest> {
       const serverMajor = majorOf(snapshot.facts.serverVersionNum)
       const work: Work = {
         ...context,
+        source: { ...source, target: withoutTransactionTimeout(source.target, serverMajor) },
         snapshot,
         client: chooseClient(context.clients, serverMajor),
         throttle: rateLimit(options.rateLimitBytesPerSecond),
@@ -68,7 +70,7 @@ export async function backup(context: Context): Promise<Manifest> {
         key: 'globals.sql.zst.age',
         role: 'globals',
         format: 'sql',
-        producer: pgDumpGlobalsStage(work.client, source.target, {
+        producer: pgDumpGlobalsStage(work.client, work.source.target, {
           passwords: snapshot.facts.isSuperuser
         }),
         estimateBytes: GLOBALS_ESTIMATE
@@ -237,7 +239,7 @@ async function countTables({ snapshot, options }: Work): Promise<Manifest['table
     const { schema, name, kind, bytes } = table
     if (table.unlogged && !options.unloggedTables) {
       counted.push({ schema, name, kind, bytes, rows: 0 })
-    } else if (options.contentHash === 'full') {
+    } else if (options.contentHash === 'full' && holdsRows(table)) {
       const { rows, hash } = await readTableContent(snapshot.client, table)
       counted.push({ schema, name, kind, bytes, rows, contentHash: hash })
     } else {

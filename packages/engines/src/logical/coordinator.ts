@@ -12,6 +12,7 @@ import { type DatabaseProperties, readDatabaseProperties } from './database-prop
 import { type DatabaseFacts, readFacts, readSystemId } from './facts.ts'
 import { resolveSelection, type Selection, selects } from './selection.ts'
 import { listTables, type TableFact } from './tables.ts'
+import { endTransactionTimeout } from './transaction-timeout.ts'
 
 export interface Snapshot {
   /** For `pg_dump --snapshot` and `SET TRANSACTION SNAPSHOT`. */
@@ -56,6 +57,7 @@ export async function withSnapshot<T>(
     )
     await refuseTransactionPooling(client)
     const systemId = await readSystemId(client)
+    await endTransactionTimeout(client)
     await client.query('BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY')
     // Hidden rows must be an error, never a smaller backup.
     await client.query('SET LOCAL row_security = off')

@@ -113,16 +113,32 @@ export async function applyDatabaseProperties(
     await client.query(`ALTER DATABASE ${name} CONNECTION LIMIT ${connectionLimit}`)
 }
 
-/** FROM CURRENT takes the value as PostgreSQL keeps it, lists and their quotes included. */
+/** Written as pg_dump writes it; never set in our own session, which must be able to go on. */
 async function applySetting(client: pg.Client, whose: string, setting: string) {
   const [, name, value] = /^([^=]+)=([\s\S]*)$/.exec(setting)!
-  try {
-    await client.query('SELECT set_config($1, $2, false)', [name, value])
-    await client.query(`ALTER ${whose} SET ${settingName(name!)} FROM CURRENT`)
-  } catch {
-    // A setting that a session may not change at run time.
-    await client.query(`ALTER ${whose} SET ${settingName(name!)} TO ${literal(value!)}`)
-  }
+  const values = nameLists.includes(name!) ? namesIn(value!) : [value!]
+  await client.query(
+    `ALTER ${whose} SET ${settingName(name!)} TO ${values.map(literal).join(', ')}`
+  )
+}
+
+/**
+ * Settings whose value is a list of quoted names; one string would be one name. Extensions cannot define more of them.
+ * @see https://github.com/postgres/postgres/blob/REL_18_STABLE/src/bin/pg_dump/dumputils.c (variable_is_guc_list_quote)
+ */
+const nameLists = [
+  'local_preload_libraries',
+  'search_path',
+  'session_preload_libraries',
+  'shared_preload_libraries',
+  'temp_tablespaces',
+  'unix_socket_directories'
+]
+
+/** `"$user", app` → `$user`, `app`. */
+function namesIn(list: string): string[] {
+  const names = list.match(/"(?:[^"]|"")*"|[^\s",]+/g) ?? ['']
+  return names.map(name => name.replace(/^"|"$/g, '').replaceAll('""', '"'))
 }
 
 /** `app.tenant` is two identifiers. */

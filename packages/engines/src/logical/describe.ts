@@ -11,7 +11,7 @@ export interface Made {
   pgDumpVersion: string
 }
 
-type Context = BackupContext<{ compressionLevel: number }>
+type Context = BackupContext<{ compressionLevel: number; contentHash: 'none' | 'full' }>
 
 /** The manifest of what was stored. */
 export function describe(context: Context, snapshot: Snapshot, made: Made): Manifest {
@@ -33,6 +33,7 @@ export function describe(context: Context, snapshot: Snapshot, made: Made): Mani
     encryption: { scheme: 'age', recipients: context.repository.recipients },
     objects: made.objects,
     tables: made.tables,
+    ...(context.options.contentHash === 'full' ? { contentHashVersion: 2 as const } : {}),
     // pg_dump leaves them out when it is told schemas or tables to take.
     largeObjects: selection.schemas.length + selection.tables.length > 0 ? 0 : largeObjects,
     databaseBytes,

@@ -1,4 +1,5 @@
 import type pg from 'pg'
+import { readRoles } from './roles.ts'
 
 /** What a backup records of its database. */
 export interface DatabaseFacts {
@@ -11,6 +12,7 @@ export interface DatabaseFacts {
   ctype: string
   localeProvider: string
   icuLocale: string | null
+  icuRules: string | null
   collationVersion: string | null
   /** Of the library that is installed now; another than `collationVersion` means that indexes on text may be wrong. */
   collationVersionNow: string | null
@@ -48,33 +50,18 @@ export async function readFacts(client: pg.Client): Promise<DatabaseFacts> {
   const { rows: extensions } = await client.query<DatabaseFacts['extensions'][number]>(`
     SELECT e.extname AS name, e.extversion AS version, n.nspname AS schema
     FROM pg_extension e JOIN pg_namespace n ON n.oid = e.extnamespace WHERE e.extname <> 'plpgsql' ORDER BY 1`)
-  const { rows: roles } = await client.query<{ name: string }>(rolesQuery)
   return {
     ...rows[0]!,
     serverVersion: text,
     serverVersionNum: num,
     extensions,
-    roles: roles.map(({ name }) => name)
+    roles: await readRoles(client)
   }
 }
 
 function localeColumns(versionNum: number) {
   if (versionNum < 150_000)
-    return `'c' AS "localeProvider", NULL AS "icuLocale", NULL AS "collationVersion", NULL AS "collationVersionNow"`
+    return `'c' AS "localeProvider", NULL AS "icuLocale", NULL AS "icuRules", NULL AS "collationVersion", NULL AS "collationVersionNow"`
   return `d.datlocprovider::text AS "localeProvider", d.${versionNum < 170_000 ? 'daticulocale' : 'datlocale'} AS "icuLocale",
-          d.datcollversion AS "collationVersion", pg_database_collation_actual_version(d.oid) AS "collationVersionNow"`
+          ${versionNum < 160_000 ? 'NULL' : 'd.daticurules'} AS "icuRules", d.datcollversion AS "collationVersion", pg_database_collation_actual_version(d.oid) AS "collationVersionNow"`
 }
-
-/** Owners and grantees. pg_shdepend leaves the bootstrap superuser out, so owners are asked for as well. */
-const rolesQuery = `
-  SELECT DISTINCT r.rolname AS name FROM pg_roles r
-  WHERE r.rolname !~ '^pg_' AND (
-    r.oid IN (SELECT refobjid FROM pg_shdepend WHERE refclassid = 'pg_authid'::regclass
-              AND dbid IN (0, (SELECT oid FROM pg_database WHERE datname = current_database()))
-              AND (dbid <> 0 OR (classid = 'pg_database'::regclass AND objid = (SELECT oid FROM pg_database WHERE datname = current_database()))))
-    OR r.oid IN (SELECT relowner FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace WHERE n.nspname !~ '^pg_' AND n.nspname <> 'information_schema')
-    OR r.oid IN (SELECT proowner FROM pg_proc p JOIN pg_namespace n ON n.oid = p.pronamespace WHERE n.nspname !~ '^pg_' AND n.nspname <> 'information_schema')
-    OR r.oid IN (SELECT nspowner FROM pg_namespace WHERE nspname !~ '^pg_' AND nspname NOT IN ('information_schema', 'public'))
-    OR r.oid IN (SELECT setrole FROM pg_db_role_setting s JOIN pg_database d ON d.oid = s.setdatabase WHERE d.datname = current_database())
-    OR r.oid IN (SELECT datdba FROM pg_database WHERE datname = current_database()))
-  ORDER BY 1`

@@ -12,6 +12,7 @@ import { type AppError, asAppError } from '@resguardo/shared'
 import type pg from 'pg'
 import type { RestoreContext } from '../engine.ts'
 import { maintenanceTarget } from './maintenance.ts'
+import { holdsRows } from './tables.ts'
 
 /** Looks at the backup, this worker and the target server, and changes nothing. @throws what connecting to the target throws */
 export async function plan(context: RestoreContext): Promise<RestorePlan> {
@@ -29,7 +30,7 @@ export async function plan(context: RestoreContext): Promise<RestorePlan> {
       storedBytes: sum(manifest.objects.map(o => o.bytes)),
       databaseBytes: manifest.databaseBytes,
       tables: manifest.tables.length,
-      rows: sum(manifest.tables.map(table => table.rows)),
+      rows: sum(manifest.tables.filter(holdsRows).map(table => table.rows)),
       extensions: manifest.extensions.map(({ name }) => name),
       collationVersion: manifest.source.collationVersion ?? null,
       warnings: manifest.warnings ?? []

@@ -14,6 +14,7 @@ import {
   publish,
   stagingName
 } from './target-database.ts'
+import { withoutTransactionTimeout } from './transaction-timeout.ts'
 import { verify } from './verify.ts'
 
 /**
@@ -22,7 +23,8 @@ import { verify } from './verify.ts'
  * database is dropped and the target is as it was.
  */
 export async function restore(context: RestoreContext, plan: RestorePlan): Promise<RestoreResult> {
-  const { restoreId, manifest, target, signal, report } = context
+  const { restoreId, manifest, signal, report } = context
+  const target = withoutTransactionTimeout(context.target, plan.target.serverMajor)
   const { tables, rows, plainBytes } = plan.backup
   const clock = phaseClock()
   const enter = (phase: string) => {

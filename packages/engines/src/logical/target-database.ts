@@ -1,4 +1,4 @@
-import { ident, literal, type PgTarget, withConnection } from '@resguardo/pg-tools'
+import { dropDatabase, ident, literal, type PgTarget, withConnection } from '@resguardo/pg-tools'
 import type { Manifest } from '@resguardo/repository'
 import { applyDatabaseProperties, type DatabaseProperties } from './database-properties.ts'
 import { renameAll } from './rename-databases.ts'
@@ -12,14 +12,13 @@ export const stagingName = (restoreId: string, attempt: string) => prefixOf(rest
 
 /** Drops what interrupted attempts of the same restore left. Sessions in them are ended. */
 export async function dropStaging(maintenance: PgTarget, restoreId: string): Promise<void> {
-  await withConnection(maintenance, async client => {
-    const { rows } = await client.query<{ name: string }>(
+  const { rows } = await withConnection(maintenance, client =>
+    client.query<{ name: string }>(
       'SELECT datname AS name FROM pg_database WHERE starts_with(datname, $1)',
       [prefixOf(restoreId)]
     )
-    for (const { name } of rows)
-      await client.query(`DROP DATABASE IF EXISTS ${ident(name)} WITH (FORCE)`)
-  })
+  )
+  for (const { name } of rows) await dropDatabase(maintenance, name)
 }
 
 /** An empty database with the encoding and locale of the one that was backed up. */
@@ -34,6 +33,7 @@ export async function createStaging(
     `CREATE DATABASE ${ident(name)} TEMPLATE template0 ENCODING ${literal(source.encoding)}`,
     `LC_COLLATE ${literal(source.collate)} LC_CTYPE ${literal(source.ctype)}`,
     icu ? `LOCALE_PROVIDER icu ICU_LOCALE ${literal(icu)}` : '',
+    icu && source.icuRules ? `ICU_RULES ${literal(source.icuRules)}` : '',
     source.localeProvider === 'b' && serverMajor >= 17 && source.icuLocale
       ? `LOCALE_PROVIDER builtin BUILTIN_LOCALE ${literal(source.icuLocale)}`
       : ''

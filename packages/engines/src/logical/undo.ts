@@ -1,4 +1,4 @@
-import { ident, type PgTarget, withConnection } from '@resguardo/pg-tools'
+import { dropDatabase, type PgTarget } from '@resguardo/pg-tools'
 import { AppError } from '@resguardo/shared'
 import { databaseExists, maintenanceTarget } from './maintenance.ts'
 import { datedName, renameAll } from './rename-databases.ts'
@@ -23,7 +23,5 @@ export async function undo(target: PgTarget, replaced: string, requestedAt: Date
 
 /** Drops a database that was kept after a swap. */
 export async function dropKept(target: PgTarget, name: string): Promise<void> {
-  await withConnection(await maintenanceTarget(target), client =>
-    client.query(`DROP DATABASE IF EXISTS ${ident(name)} WITH (FORCE)`)
-  )
+  await dropDatabase(await maintenanceTarget(target), name)
 }

@@ -1,6 +1,6 @@
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
 import { everyItem } from '@resguardo/catalog'
-import { verifyEvidence } from '@resguardo/drills/verify'
+import { verifyEvidenceFile } from '@resguardo/drills/verify'
 import { Type } from 'typebox'
 import { documentPolicy } from '../plugins/security.ts'
 import { jsonOrHtml } from '../schemas/content.ts'
@@ -49,7 +49,7 @@ const routes: FastifyPluginAsyncTypebox = async app => {
       schema: {
         operationId: 'verifyEvidence',
         tags,
-        summary: 'Check the signature of an evidence file',
+        summary: 'Check that a file is evidence, and its signature',
         description:
           'Against the public keys of all repositories, or against those that are given. `npm run evidence -- verify` does it offline.',
         body: closed({
@@ -67,9 +67,11 @@ const routes: FastifyPluginAsyncTypebox = async app => {
           200: Type.Object(
             {
               valid: Type.Boolean(),
-              signer: nullable(Type.String({ description: 'Fingerprint of the key' }))
+              signer: nullable(Type.String({ description: 'Fingerprint of the key' })),
+              file: nullable(Type.Enum(['json', 'html'], { description: 'What it is' })),
+              reason: nullable(Type.String({ description: 'Why it is not valid' }))
             },
-            { description: 'Whether a trusted key signed exactly these bytes' }
+            { description: 'Whether it is evidence, and a trusted key signed exactly these bytes' }
           )
         }
       }
@@ -77,7 +79,7 @@ const routes: FastifyPluginAsyncTypebox = async app => {
     async request => {
       const { content, signature, publicKeys } = request.body
       const trusted = publicKeys ?? (await knownSigners())
-      return verifyEvidence({ bytes: Buffer.from(content), signature, publicKeys: trusted })
+      return verifyEvidenceFile({ bytes: Buffer.from(content), signature, publicKeys: trusted })
     }
   )
 

@@ -32,10 +32,8 @@ const routes: FastifyPluginAsyncTypebox = async app => {
     },
     async (request, reply) => {
       const now = new Date()
-      const to = request.query.to ? new Date(request.query.to) : now
-      const from = request.query.from
-        ? new Date(request.query.from)
-        : new Date(to.getTime() - 90 * DAY_MS)
+      const to = timeOf(request.query, 'to') ?? now
+      const from = timeOf(request.query, 'from') ?? new Date(to.getTime() - 90 * DAY_MS)
       if (from >= to) throw new AppError('VALIDATION_FAILED', 'querystring/from: must be before to')
       const [all, found] = await Promise.all([policies.all(), drills.between(from, to)])
       const report = periodReport({
@@ -48,9 +46,7 @@ const routes: FastifyPluginAsyncTypebox = async app => {
           drillDays: spec.objectives.drillDays ?? null,
           rtoObjectiveSeconds: spec.objectives.rtoMinutes * 60
         })),
-        drills: found.flatMap(({ policyId, policyName, backupId, ...drill }) =>
-          policyId && policyName && backupId ? [{ ...drill, policyId, policyName, backupId }] : []
-        )
+        drills: found
       })
       await request.audit('report.read', 'report:drills')
       const html = request.headers.accept?.includes('text/html')
@@ -60,6 +56,16 @@ const routes: FastifyPluginAsyncTypebox = async app => {
         .send(Buffer.from(html ? reportHtml(report) : JSON.stringify(report)))
     }
   )
+}
+
+/** The format of JSON Schema takes leap seconds and hour 24, which no Date has. @throws VALIDATION_FAILED */
+function timeOf(query: { from?: string; to?: string }, name: 'from' | 'to'): Date | undefined {
+  const text = query[name]
+  if (text === undefined) return undefined
+  const time = new Date(text)
+  if (Number.isNaN(time.getTime()))
+    throw new AppError('VALIDATION_FAILED', `querystring/${name}: is not a time that can be told`)
+  return time
 }
 
 export default routes

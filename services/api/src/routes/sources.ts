@@ -98,7 +98,7 @@ const routes: FastifyPluginAsyncTypebox = async app => {
         operationId: 'deleteSource',
         tags,
         summary: 'Remove a source',
-        description: 'Refused while backups, restores or unfinished runs refer to it.',
+        description: 'Refused while policies, backups, restores or unfinished runs refer to it.',
         params: IdParams,
         response: { 204: Type.Null({ description: 'It is gone' }) }
       }

@@ -1,50 +1,109 @@
 import type { Backup, Policy } from '@resguardo/catalog'
 import { completeDrillPlan, type DrillPlan, periodMs } from '@resguardo/domain'
-import { type DrillResult, drill } from '@resguardo/drills'
+import { type DrillResult, drill, storable } from '@resguardo/drills'
 import type { Manifest, Repository } from '@resguardo/repository'
-import { AppError, asAppError } from '@resguardo/shared'
+import { AppError, asAppError, type Code } from '@resguardo/shared'
 import type { Dependencies } from '../dependencies.ts'
-import { storeEvidence } from '../drill-evidence.ts'
+import { recordDrill, storeEvidence } from '../drill-evidence.ts'
 import { measuredRate } from '../measured-rate.ts'
 import { withRepository } from '../open-repository.ts'
 import type { Attempt, Processor } from '../processor.ts'
 import { sourceTarget } from '../source-target.ts'
 import { spoolDir } from '../spool-dir.ts'
 
+/** How far a drill came. */
+interface Course {
+  policy: Policy
+  backup: Backup | null
+  result: DrillResult | null
+}
+
 /** Restores a policy's backup to prove that it restores. The run fails where the drill did not pass, with the reason's code. */
 export const runDrill: Processor = async (dependencies, attempt) => {
+  const startedAt = new Date()
+  const policy = await dependencies.catalog.policies.get(attempt.run.policyId!)
+  const course: Course = { policy, backup: null, result: null }
+  try {
+    await drillBackup(dependencies, attempt, course)
+  } catch (error) {
+    if (isLast(error, attempt))
+      await recordDrill(dependencies, attempt, {
+        ...course,
+        result: withoutEvidence(course, error, startedAt),
+        finishedAt: new Date()
+      }).catch(err => attempt.log.error({ err }, 'a drill that ended early has no record'))
+    throw error
+  }
+  if (course.result?.reason) throw outcomeError(course.result)
+}
+
+/** Whatever it throws, it could not record how the drill ended. */
+async function drillBackup(dependencies: Dependencies, attempt: Attempt, course: Course) {
   const { catalog } = dependencies
   const { run, report } = attempt
-  const policy = await catalog.policies.get(run.policyId!)
+  const { policy } = course
   const plan = policy.spec.drill ?? completeDrillPlan()
   await report.phase('choosing')
   const backup = await choose(dependencies, policy, plan, run.params.backupId as string | undefined)
+  course.backup = backup
   const source = await catalog.sources.get(backup.sourceId)
   const row = await catalog.repositories.get(backup.repositoryId)
   await withRepository(dependencies, row, async repository => {
     const read = await readManifest(repository, source.name, backup.id)
-    const result =
+    const manifest = 'manifest' in read ? read.manifest : null
+    const result = storable(
       'result' in read
         ? read.result
         : await runIt(dependencies, attempt, { policy, plan, repository, manifest: read.manifest })
-    const again = result.outcome === 'errored' && result.retryable && run.attempt < run.maxAttempts
-    if (!again)
-      await storeEvidence(dependencies, attempt, {
-        policy,
-        plan,
-        backup,
-        source,
-        repository,
-        manifest: 'manifest' in read ? read.manifest : null,
-        result
-      })
-    if (result.reason) throw outcomeError(result)
+    )
+    course.result = result
+    if (result.outcome === 'errored' && result.retryable && hasMoreAttempts(attempt)) return
+    const drilled = { policy, plan, backup, source, repository, manifest, result }
+    await storeEvidence(dependencies, attempt, drilled)
+  })
+}
+
+const hasMoreAttempts = ({ run }: Attempt) => run.attempt < run.maxAttempts
+
+/** Ended by somebody, or going on elsewhere. */
+const stopped = new Set<Code>(['RUN_CANCELLED', 'RUN_HANDED_BACK', 'RUN_FENCED'])
+
+function isLast(error: unknown, attempt: Attempt) {
+  const { code, retryable } = asAppError(error)
+  if (attempt.signal.aborted || stopped.has(code)) return false
+  return !retryable || !hasMoreAttempts(attempt)
+}
+
+/** A bad backup stays one where its evidence could not be made; all else says nothing about the backup. */
+function withoutEvidence({ result }: Course, error: unknown, startedAt: Date): DrillResult {
+  if (result?.outcome === 'failed') return result
+  return unrestored('errored', error, { phase: result ? 'evidence' : 'choosing', startedAt })
+}
+
+/** The result of a drill that did not come to a restore. */
+function unrestored(
+  outcome: 'failed' | 'errored',
+  error: unknown,
+  { phase, startedAt }: { phase: string; startedAt: Date }
+): DrillResult {
+  const { code, message, hint } = asAppError(error)
+  return storable({
+    outcome,
+    reason: { phase, code, message, hint },
+    retryable: false,
+    startedAt,
+    timeline: [],
+    restoreSeconds: null,
+    restored: null,
+    serverVersion: null,
+    checks: [],
+    logTail: []
   })
 }
 
 async function runIt(
   dependencies: Dependencies,
-  { run, report, signal }: Attempt,
+  { run, report, signal, log }: Attempt,
   what: { policy: Policy; plan: DrillPlan; repository: Repository; manifest: Manifest }
 ): Promise<DrillResult> {
   const { catalog, clients, slots, config, workerId } = dependencies
@@ -68,7 +127,8 @@ async function runIt(
     measuredRate: await measuredRate(dependencies),
     rtoSeconds: policy.spec.objectives.rtoMinutes * 60,
     report,
-    signal
+    signal,
+    onLeftover: line => log.error(line)
   })
 }
 
@@ -81,22 +141,8 @@ async function readManifest(
   try {
     return { manifest: await repository.readManifest(source, backupId) }
   } catch (error) {
-    const { code, message, hint } = asAppError(error)
-    if (!code.startsWith('MANIFEST_')) throw error
-    return {
-      result: {
-        outcome: 'failed',
-        reason: { phase: 'choosing', code, message, hint },
-        retryable: false,
-        startedAt: new Date(),
-        timeline: [],
-        restoreSeconds: null,
-        restored: null,
-        serverVersion: null,
-        checks: [],
-        logTail: []
-      }
-    }
+    if (!asAppError(error).code.startsWith('MANIFEST_')) throw error
+    return { result: unrestored('failed', error, { phase: 'choosing', startedAt: new Date() }) }
   }
 }
 

@@ -1,0 +1,41 @@
+import { ident, literal, type PgTarget, withConnection } from '@resguardo/pg-tools'
+import { AppError } from '@resguardo/shared'
+
+/** The comment of the roles that a drill made on a server that is not ours: also a later attempt knows them by it. */
+export const markOf = (database: string) => `Made by Resguardo for the drill in ${database}`
+
+/** Makes those that the server lacks, without login. What may not be made is left: the restore's plan says so. */
+export async function makeRoles(server: PgTarget, roles: string[], mark: string): Promise<void> {
+  await withConnection(server, async client => {
+    const { rows } = await client.query<{ name: string }>(
+      'SELECT name FROM unnest($1::text[]) AS w(name) WHERE name NOT IN (SELECT rolname FROM pg_roles)',
+      [roles]
+    )
+    for (const { name } of rows)
+      await client
+        .query(
+          `CREATE ROLE ${ident(name)} NOLOGIN; COMMENT ON ROLE ${ident(name)} IS ${literal(mark)}`
+        )
+        .catch(() => {})
+  })
+}
+
+/** Drops the roles with this mark. @throws RESTORE_TARGET_BUSY naming those that something else uses by now */
+export async function dropRoles(server: PgTarget, mark: string): Promise<void> {
+  const refused: string[] = []
+  await withConnection(server, async client => {
+    const { rows } = await client.query<{ name: string }>(
+      `SELECT rolname AS name FROM pg_roles WHERE shobj_description(oid, 'pg_authid') = $1`,
+      [mark]
+    )
+    for (const { name } of rows)
+      await client
+        .query(`DROP ROLE ${ident(name)}`)
+        .catch(error => refused.push(`${name} (${error.message})`))
+  })
+  if (refused.length > 0)
+    throw new AppError(
+      'RESTORE_TARGET_BUSY',
+      `Roles that the drill made could not be dropped: ${refused.join(', ')}`
+    )
+}
