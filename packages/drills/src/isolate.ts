@@ -10,7 +10,9 @@ export const quieten = (database: PgTarget): Promise<void> =>
       `SELECT evtname AS name FROM pg_event_trigger WHERE evtenabled <> 'D'`
     )
     for (const { name } of rows) await client.query(`ALTER EVENT TRIGGER ${ident(name)} DISABLE`)
-    const enabled = await client.query('SELECT FROM pg_subscription WHERE subenabled')
+    const enabled = await client.query(`
+      SELECT FROM pg_subscription
+      WHERE subenabled AND subdbid = (SELECT oid FROM pg_database WHERE datname = current_database())`)
     if (enabled.rowCount) throw new Error('A subscription is enabled in the restored database')
   })
 

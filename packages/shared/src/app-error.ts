@@ -1,4 +1,5 @@
 import { type Code, codes } from './codes.ts'
+import { storable } from './storable.ts'
 
 export interface AppErrorOptions {
   cause?: unknown
@@ -28,7 +29,8 @@ export class AppError extends Error {
 
   /** The shape that is kept in a run and shown by the API. */
   toJSON() {
-    return { code: this.code, message: this.message, hint: this.hint, retryable: this.retryable }
+    const { code, message, hint, retryable } = this
+    return storable({ code, message, hint, retryable })
   }
 }
 

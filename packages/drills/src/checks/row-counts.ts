@@ -44,7 +44,8 @@ async function compareCounts(context: CheckContext): Promise<CheckFinding> {
       largeObjects
     ),
     actual: `${summary(present.size, sum(counts), restoredObjects)}: ${count(differences.length, 'difference')}`,
-    details: details(differences)
+    details: details(differences),
+    counted: { tables: counted.length, rows: sum(counts) }
   }
 }
 

@@ -29,8 +29,8 @@ const FIRST_OID = 16_384
 
 /**
  * Every role that pg_dump may write into an archive: owners, grantees (a grantor is one or the other), roles of policies, of user
- * mappings and of default privileges; not for what belongs to an extension or to PostgreSQL itself. pg_shdepend alone would do, but it never
- * lists the bootstrap superuser, who can have any name.
+ * mappings and of default privileges; not for what belongs to an extension or to PostgreSQL itself. pg_shdepend alone would do,
+ * but it never lists the bootstrap superuser, who can have any name.
  */
 export async function readRoles(client: pg.Client): Promise<string[]> {
   const { rows } = await client.query<{ name: string }>(rolesQuery)

@@ -1,6 +1,5 @@
 import t from 'tap'
-import { cut, cutStart } from '../src/checks/cut.ts'
-import { storable } from '../src/storable.ts'
+import { AppError, storable } from '../src/index.ts'
 
 const at = new Date()
 
@@ -24,14 +23,7 @@ t.test('every text is one that jsonb takes, and nothing else changes', async t =
   t.equal(found.reason.message, 'a\0b', 'the original stays')
 })
 
-t.test('what is cut stays well-formed', async t => {
-  const text = 'a\u{1f600}b'
-  t.same(
-    [0, 1, 2, 3, 4, 9].map(length => cut(text, length)),
-    ['', 'a', 'a', 'a\u{1f600}', text, text]
-  )
-  t.same(
-    [1, 2, 3, 4, 9].map(length => cutStart(text, length)),
-    ['b', 'b', '\u{1f600}b', text, text]
-  )
+t.test('an error that is kept', async t => {
+  const error = new AppError('TOOL_FAILED', 'printed \0', { hint: 'half \ud83d' })
+  t.match(JSON.parse(JSON.stringify(error)), { message: 'printed \ufffd', hint: 'half \ufffd' })
 })
