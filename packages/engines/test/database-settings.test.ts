@@ -36,8 +36,7 @@ const since: Record<number, string[]> = {
   17: ['transaction_timeout = 1', 'event_triggers = off']
 }
 /** With these nobody can connect any more, or read what a backup reads. */
-const locksOut =
-  /_preload_libraries|session_authorization|^transaction_|idle_session|standard_conforming/
+const locksOut = /_preload_libraries|session_authorization|^transaction_|idle_session/
 
 const clients = await installedMajors()
 

@@ -96,6 +96,7 @@ function optionsOf(more: Record<string, string> = {}) {
     idle_in_transaction_session_timeout: '0',
     default_transaction_read_only: 'off',
     DateStyle: 'ISO',
+    standard_conforming_strings: 'on',
     ...more
   }
   return Object.entries(settings)

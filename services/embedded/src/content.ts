@@ -16,7 +16,7 @@ export async function readContent(client: pg.Client): Promise<TableContent[]> {
   const content: TableContent[] = []
   for (const { schema, name } of tables) {
     const { rows } = await client.query<{ rows: string; hash: string }>(
-      `SELECT count(*) AS rows, coalesce(sum(hashtextextended(t::text, 0)::numeric), 0)::text AS hash FROM ONLY ${qualified(schema, name)} t`
+      `SELECT count(*) AS rows, coalesce(sum(hashtextextended((t.*)::text, 0)::numeric), 0)::text AS hash FROM ONLY ${qualified(schema, name)} t`
     )
     content.push({ table: `${schema}.${name}`, rows: Number(rows[0]!.rows), hash: rows[0]!.hash })
   }
