@@ -123,7 +123,7 @@ t.test('what is wrong with a policy is said at once, with the field', async t =>
     [{ profile: 'nothing' }, /profile/],
     [
       { drill: { checks: [{ kind: 'http', name: 'shop', steps: [{ name: 'a', path: '/' }] }] } },
-      /drill\/checks\/0 needs start .* or url/
+      /drill\/checks\/0: needs start .* or url/
     ]
   ]
   for (const [body, message] of wrong) {

@@ -2,10 +2,11 @@ import { chmod, mkdir, mkdtemp, readdir, rm, utimes, writeFile } from 'node:fs/p
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import t from 'tap'
+import { query } from '../support/postgres.ts'
 import { startStack } from '../support/stack.ts'
 
 t.test(
-  'what a dead worker left in the spool is removed, what a live one works on is not',
+  'what our dead workers left in the spool is removed, what others work on is not',
   async t => {
     const stack = await startStack(t)
     const spool = await mkdtemp(join(tmpdir(), 'rg-spool-'))
@@ -14,6 +15,10 @@ t.test(
     const env = { RESGUARDO_SPOOL_DIR: spool }
     await stack.startWorker(env)
     const alive = await stack.until(async () => (await stack.catalog!.workers.list())[0])
+    await query(
+      stack.catalogUrl,
+      `INSERT INTO workers (name, queues, seen_at, clock_skew_ms) VALUES ('vm-1-gone', '{}', now() - interval '3 minutes', 0)`
+    )
     const left = async (name: string, owner?: string) => {
       await mkdir(join(spool, name))
       await writeFile(join(spool, name, 'archive.pgdump'), 'plain rows')
@@ -22,11 +27,17 @@ t.test(
     await left('resguardo-restore-1234-dead', 'vm-1-gone')
     await left('resguardo-drill-dead', 'vm-1-gone')
     await left('resguardo-restore-1234-alive', alive.name)
+    await left('resguardo-drill-of-others', 'vm-2-unknown')
     await left('resguardo-restore-1234-new')
     await left('resguardo-restore-1234-old')
     await left('of-somebody-else', 'vm-1-gone')
     await utimes(join(spool, 'resguardo-restore-1234-old'), 0, 0)
-    const kept = ['of-somebody-else', 'resguardo-restore-1234-alive', 'resguardo-restore-1234-new']
+    const kept = [
+      'of-somebody-else',
+      'resguardo-drill-of-others',
+      'resguardo-restore-1234-alive',
+      'resguardo-restore-1234-new'
+    ]
     await stack.until(async () => (await readdir(spool)).length === kept.length)
     t.same((await readdir(spool)).sort(), kept)
   }

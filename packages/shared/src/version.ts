@@ -1,4 +1,6 @@
-import manifest from '../../../package.json' with { type: 'json' }
+import { readFileSync } from 'node:fs'
+
+const manifest = new URL('../../../package.json', import.meta.url)
 
 /** Of this program, as in the package.json of the whole project. */
-export const { version } = manifest
+export const { version }: { version: string } = JSON.parse(readFileSync(manifest, 'utf8'))

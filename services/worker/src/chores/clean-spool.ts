@@ -18,16 +18,17 @@ export async function cleanSpool(dependencies: Dependencies): Promise<void> {
     [SCRATCH_PREFIX, ARCHIVE_PREFIX].some(prefix => name.startsWith(prefix))
   )
   if (left.length === 0) return
-  const alive = new Set(
+  const gone = new Set(
     (await catalog.workers.list())
-      .filter(({ seenAt }) => seenAt.getTime() > Date.now() - SILENT_MS)
+      .filter(({ seenAt }) => seenAt.getTime() < Date.now() - SILENT_MS)
       .map(({ name }) => name)
   )
   for (const name of left) {
     const path = join(dir, name)
     const owner = await readFile(join(path, OWNER_FILE), 'utf8').catch(() => undefined)
     const { mtimeMs } = await stat(path).catch(() => ({ mtimeMs: Date.now() }))
-    if (owner ? alive.has(owner) : Date.now() - mtimeMs < SILENT_MS) continue
+    // An owner that this catalog does not know works for another installation on this host.
+    if (owner ? !gone.has(owner) : Date.now() - mtimeMs < SILENT_MS) continue
     await endServer(join(path, 'c', 'data', 'postmaster.pid'))
     await rm(path, { recursive: true, force: true })
     log.warn({ path, owner }, 'removed what a worker left in the spool directory')
