@@ -1,9 +1,7 @@
-import { chmod, mkdtemp, rm } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
 import t, { type Test } from 'tap'
 import { createDatabase, query, superuserUrl, type TestDatabase } from '../support/postgres.ts'
-import { type Json, startStack } from '../support/stack.ts'
+import { spoolDirectory } from '../support/spool.ts'
+import { startStack } from '../support/stack.ts'
 
 const everything = [
   { kind: 'starts' },
@@ -22,16 +20,10 @@ const blames = (outcome: 'failed' | 'errored', message: RegExp, code = /./) => (
 /** A stack whose `drilled` backs a database up and drills it with every check. */
 async function live(t: Test) {
   const stack = await startStack(t)
-  const spool = await mkdtemp(join(tmpdir(), 'rg-spool-'))
-  await chmod(spool, 0o755)
-  t.teardown(() => rm(spool, { recursive: true, force: true }))
+  const spool = await spoolDirectory(t)
   await stack.startWorker({ RESGUARDO_SPOOL_DIR: spool, RESGUARDO_RETRY_DELAY_MS: '0' })
   const repository = await stack.localRepository()
-  const must = async (method: string, path: string, body?: Json): Promise<Json> => {
-    const answer = await stack.call(method, path, body)
-    if (answer.status >= 300) throw new Error(`${path}: ${JSON.stringify(answer.body)}`)
-    return answer.body
-  }
+  const { must } = stack
   let count = 0
   /** `between` is done after the backup and before the drill. */
   return async function drilled(database: TestDatabase, between = async () => {}) {

@@ -30,11 +30,7 @@ async function live(t: Test) {
   const env = { RESGUARDO_SPOOL_DIR: spool, RESGUARDO_DRILL_PROGRAMS_DIR: programs }
   const worker = await stack.startWorker(env)
   const repository = await stack.localRepository()
-  const must = async (method: string, path: string, body?: Json): Promise<Json> => {
-    const answer = await stack.call(method, path, body)
-    if (answer.status >= 300) throw new Error(`${path}: ${JSON.stringify(answer.body)}`)
-    return answer.body
-  }
+  const { must } = stack
   const program = async (name: string, text: string) => {
     await writeFile(join(programs, name), `#!/bin/sh\n${text}\n`)
     await chmod(join(programs, name), 0o755)

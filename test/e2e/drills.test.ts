@@ -1,6 +1,5 @@
 import { execFile } from 'node:child_process'
-import { chmod, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
+import { readdir, readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
@@ -8,23 +7,17 @@ import t, { type Test } from 'tap'
 import { lie } from '../../services/embedded/src/self-test/plant.ts'
 import { databasesLike, query } from '../support/postgres.ts'
 import { startScene } from '../support/scene.ts'
+import { spoolDirectory } from '../support/spool.ts'
 import type { Json } from '../support/stack.ts'
 
 /** A scene whose worker stays, a policy with a drill plan, and a good backup. */
 async function live(t: Test, drill: Json = {}, more: Json = {}) {
   const scene = await startScene(t)
   const { stack, sourceId, repository } = scene
-  const spool = await mkdtemp(join(tmpdir(), 'rg-spool-'))
-  await chmod(spool, 0o755)
-  t.teardown(() => rm(spool, { recursive: true, force: true }))
+  const spool = await spoolDirectory(t)
   const env = { RESGUARDO_SPOOL_DIR: spool }
   const worker = await stack.startWorker(env)
-  const must = async (method: string, path: string, body?: Json): Promise<Json> => {
-    const answer = await stack.call(method, path, body)
-    if (answer.status >= 300)
-      throw new Error(`${method} ${path}: ${answer.status} ${JSON.stringify(answer.body)}`)
-    return answer.body
-  }
+  const { must } = stack
   const policy = await must('POST', '/v1/policies', {
     name: 'shop-daily',
     sourceId,

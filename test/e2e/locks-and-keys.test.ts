@@ -26,11 +26,7 @@ t.test(
     })
     t.match(repository.capabilities.features, { objectLock: true, versioned: true })
     const sourceId = await stack.source('shop', database)
-    const must = async (method: string, path: string, body?: Json): Promise<Json> => {
-      const answer = await stack.call(method, path, body)
-      if (answer.status >= 300) throw new Error(`${path}: ${JSON.stringify(answer.body)}`)
-      return answer.body
-    }
+    const { must } = stack
     // What the rules want by themselves is the lock: with `last: 1` and a backup a minute, until the next minute begins.
     const policy = await must('POST', '/v1/policies', {
       name: 'shop-locked',

@@ -12,12 +12,7 @@ async function live(t: Test, policyBody: Json = {}) {
   const scene = await startScene(t)
   const { stack, sourceId, repository } = scene
   const worker = await stack.startWorker()
-  const must = async (method: string, path: string, body?: Json): Promise<Json> => {
-    const answer = await stack.call(method, path, body)
-    if (answer.status >= 300)
-      throw new Error(`${method} ${path}: ${answer.status} ${JSON.stringify(answer.body)}`)
-    return answer.body
-  }
+  const { must } = stack
   const policy = await must('POST', '/v1/policies', {
     name: 'shop-daily',
     sourceId,

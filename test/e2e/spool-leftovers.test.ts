@@ -1,17 +1,15 @@
-import { chmod, mkdir, mkdtemp, readdir, rm, utimes, writeFile } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
+import { mkdir, readdir, utimes, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import t from 'tap'
 import { query } from '../support/postgres.ts'
+import { spoolDirectory } from '../support/spool.ts'
 import { startStack } from '../support/stack.ts'
 
 t.test(
   'what our dead workers left in the spool is removed, what others work on is not',
   async t => {
     const stack = await startStack(t)
-    const spool = await mkdtemp(join(tmpdir(), 'rg-spool-'))
-    await chmod(spool, 0o755)
-    t.teardown(() => rm(spool, { recursive: true, force: true }))
+    const spool = await spoolDirectory(t)
     const env = { RESGUARDO_SPOOL_DIR: spool }
     await stack.startWorker(env)
     const alive = await stack.until(async () => (await stack.catalog!.workers.list())[0])

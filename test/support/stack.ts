@@ -93,6 +93,7 @@ export async function startStack(
     recipient,
     identityFile,
     call,
+    must,
     startWorker,
     wrapTool,
     localRepository,
@@ -171,6 +172,7 @@ export async function startStack(
     return { status: response.status, body: (await response.json().catch(() => ({}))) as Json }
   }
 
+  /** The body of an answer that is not an error. */
   async function must(method: string, path: string, body?: Json): Promise<Json> {
     const answer = await call(method, path, body)
     if (answer.status >= 300)

@@ -171,16 +171,8 @@ function enterPlace(context: DrillContext): Promise<Place> {
   const { plan, drillId, manifest, clients, spoolDir, owner, launcher, staging } = context
   const database = `drill_${drillId.replaceAll('-', '').slice(0, 16)}`
   if (plan.where.kind === 'scratch') {
-    const { sharedBuffersMb } = scratchMemory(plan.jobs ?? defaultJobs())
-    return scratchPlace({
-      manifest,
-      clients,
-      dir: spoolDir,
-      owner,
-      database,
-      launcher,
-      sharedBuffersMb
-    })
+    const memory = scratchMemory(plan.jobs ?? defaultJobs())
+    return scratchPlace({ manifest, clients, dir: spoolDir, owner, database, launcher, memory })
   }
   if (!staging)
     throw new AppError('SOURCE_NOT_FOUND', 'The staging server of the drill plan does not exist')
@@ -208,10 +200,7 @@ async function restore(
       noTablespaces: true,
       isolated: true,
       jobs: context.plan.jobs,
-      maintenanceWorkMemMb:
-        place.kind === 'scratch'
-          ? scratchMemory(context.plan.jobs ?? defaultJobs()).maintenanceWorkMemMb
-          : undefined,
+      maintenanceWorkMemMb: place.maintenanceWorkMemMb,
       verify: isCounted(context.plan) ? 'none' : 'counts'
     },
     clients,

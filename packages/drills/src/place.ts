@@ -7,6 +7,8 @@ export interface Place {
   /** The server; `database` is the one to create. */
   target: PgTarget
   serverVersion: string
+  /** For building indexes; undefined: what every restore takes. */
+  maintenanceWorkMemMb?: number
   expose(): Promise<Exposed>
   /** What the server warned of so far, where it is ours. */
   warnings(): Promise<string[]>

@@ -68,7 +68,7 @@ export interface ScratchOptions {
   database: string
   /** Starts the cluster's programs, such as `nice -n 10`. */
   launcher: string[]
-  sharedBuffersMb: number
+  memory: { sharedBuffersMb: number; maintenanceWorkMemMb: number }
 }
 
 /**
@@ -76,7 +76,7 @@ export interface ScratchOptions {
  * @throws PG_SERVER_MISSING, DRILL_NO_SPACE
  */
 export async function scratchPlace(options: ScratchOptions): Promise<Place> {
-  const { manifest, clients, database, launcher, sharedBuffersMb } = options
+  const { manifest, clients, database, launcher, memory } = options
   const major = majorOf(manifest.source.serverVersionNum)
   const bin = await serverPrograms(clients, major)
   await requireSpace(options.dir, manifest.databaseBytes)
@@ -94,7 +94,7 @@ export async function scratchPlace(options: ScratchOptions): Promise<Place> {
       launcher,
       settings: {
         ...settings,
-        shared_buffers: `${sharedBuffersMb}MB`
+        shared_buffers: `${memory.sharedBuffersMb}MB`
       }
     })
     const target: PgTarget = {
@@ -110,6 +110,7 @@ export async function scratchPlace(options: ScratchOptions): Promise<Place> {
       (await readFile(join(dir, 'c', 'postgresql.log'), 'utf8').catch(() => '')).split('\n')
     return {
       kind: 'scratch',
+      maintenanceWorkMemMb: memory.maintenanceWorkMemMb,
       target,
       serverVersion: await versionOf(target),
       expose: () => exposeOverTcp(target),
