@@ -113,10 +113,10 @@ t.test('a drill leaves a staging server as it was', async t => {
     ]
   })
   await database.query(`ALTER TABLE a OWNER TO CURRENT_USER; DROP ROLE only_in_production`)
-  const before = await rolesLike('.')
+  const before = await rolesLike('^(?!odd_)')
   t.match(await drillNow(policy), { drill: { outcome: 'passed' }, run: { status: 'succeeded' } })
   t.same(await databasesLike('drill_'), [])
-  t.same(await rolesLike('.'), before)
+  t.same(await rolesLike('^(?!odd_)'), before)
   const url = await readFile(seen, 'utf8')
   t.match(url, /^postgresql:\/\/drill_/)
   t.notMatch(url, staging.password)
