@@ -9,6 +9,7 @@ const root = fileURLToPath(new URL('..', import.meta.url))
 const allowed: Record<string, string[]> = {
   'packages/shared': [],
   'packages/domain': [],
+  'packages/api-client': ['shared'],
   'packages/processes': ['shared'],
   'packages/storage': ['shared'],
   'packages/notifiers': ['shared'],
@@ -42,8 +43,8 @@ const allowed: Record<string, string[]> = {
     'pg-tools',
     'processes'
   ],
-  'services/cli': ['shared', 'domain', 'catalog', 'api', 'drills'],
-  'services/embedded': ['shared', 'pg-tools', 'processes', 'catalog', 'repository']
+  'services/cli': ['shared', 'domain', 'catalog', 'api', 'drills', 'api-client'],
+  'services/embedded': ['shared', 'pg-tools', 'processes', 'catalog', 'repository', 'api-client']
 }
 
 const folders = ['packages', 'services'].flatMap(parent =>

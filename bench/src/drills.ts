@@ -4,7 +4,6 @@ import { join } from 'node:path'
 import { parseArgs } from 'node:util'
 import { pgEnv } from '@resguardo/pg-tools'
 import { toolEnvironment } from '@resguardo/processes'
-import { apiClient } from '../../services/embedded/src/api-client.ts'
 import { startEmbeddedStack } from '../../services/embedded/src/embedded-stack.ts'
 import { homeDirectory } from '../../services/embedded/src/home.ts'
 import { interruptible } from '../../services/embedded/src/interruptible.ts'
@@ -41,7 +40,7 @@ await interruptible(async signal => {
   let load: ChildProcess | undefined
   try {
     await fillMixed(stack, 'shop', Number(values.size))
-    const api = apiClient(stack.apiUrl, await stack.createAdminKey('soak'))
+    const api = await stack.client('soak')
     const path = join(dir, 'repository')
     await mkdir(path)
     const repository = await api.post('/v1/repositories', {
@@ -50,7 +49,7 @@ await interruptible(async signal => {
       settings: { path },
       recipients: [stack.keys.recipient]
     })
-    await api.waitFor(repository.probeRunId)
+    await api.waitForRun(repository.probeRunId)
     const source = await api.post('/v1/sources', { name: 'shop', ...stack.database('shop') })
     const policy = await api.post('/v1/policies', {
       name: 'soak',
@@ -67,7 +66,7 @@ await interruptible(async signal => {
       env: toolEnvironment(pgEnv(stack.database('shop'))),
       stdio: 'ignore'
     })
-    await api.waitFor((await api.post(`/v1/policies/${policy.id}/backups`)).id)
+    await api.waitForRun((await api.post(`/v1/policies/${policy.id}/backups`)).id)
     const ids = Array.from({ length: Number(values.count) }, (_, i) => i)[Symbol.iterator]()
     const seconds: number[] = []
     const reasons: string[] = []

@@ -4,7 +4,6 @@
  */
 import { mkdir, rm } from 'node:fs/promises'
 import { join } from 'node:path'
-import { apiClient } from '../../services/embedded/src/api-client.ts'
 import { startEmbeddedStack } from '../../services/embedded/src/embedded-stack.ts'
 import { homeDirectory } from '../../services/embedded/src/home.ts'
 import { interruptible } from '../../services/embedded/src/interruptible.ts'
@@ -30,7 +29,7 @@ async function measure(megabytes: number, kind: 'local' | 's3', signal: AbortSig
   const stack = await startEmbeddedStack(dir, { signal, onStep: () => {} })
   try {
     await fillPgbench(stack, 'bench', megabytes)
-    const api = apiClient(stack.apiUrl, await stack.createAdminKey('bench'))
+    const api = await stack.client('bench')
     const path = join(dir, 'repository')
     await mkdir(path)
     const repository = await api.post('/v1/repositories', {
@@ -38,15 +37,15 @@ async function measure(megabytes: number, kind: 'local' | 's3', signal: AbortSig
       recipients: [stack.keys.recipient],
       ...(s3?.repository ?? { kind: 'local', settings: { path } })
     })
-    await api.waitFor(repository.probeRunId)
+    await api.waitForRun(repository.probeRunId)
     const source = await api.post('/v1/sources', { name: 'bench', ...stack.database('bench') })
-    const run = await api.waitFor(
+    const run = await api.waitForRun(
       (await api.post('/v1/backups', { sourceId: source.id, repositoryId: repository.id })).id
     )
     const afterBackup = await peakMemory(stack.pids.worker)
     const { backupId } = run
     const { runId } = await api.post('/v1/restores', { backupId, target: { database: 'again' } })
-    await api.waitFor(runId)
+    await api.waitForRun(runId)
     const afterRestore = await peakMemory(stack.pids.worker)
     say(`  ${megabytes} MB, ${kind}: measured`)
     return [`${megabytes} MB`, kind, `${afterBackup} MiB`, `${afterRestore} MiB`]

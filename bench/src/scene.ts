@@ -1,7 +1,7 @@
 import { mkdir } from 'node:fs/promises'
 import { availableParallelism } from 'node:os'
 import { join } from 'node:path'
-import { apiClient, type Json } from '../../services/embedded/src/api-client.ts'
+import type { ApiClient, Json } from '@resguardo/api-client'
 import {
   type EmbeddedStack,
   startEmbeddedStack
@@ -37,7 +37,7 @@ export async function startBenchScene(
     stack = await startEmbeddedStack(dir, { signal, onStep, postgresSettings })
     onStep(`a database of ${megabytes} MB`)
     await fillMixed(stack, DATABASE, megabytes)
-    const api = apiClient(stack.apiUrl, await stack.createAdminKey('bench'))
+    const api = await stack.client('bench')
     const path = join(dir, 'repository')
     await mkdir(path)
     const repositories: Record<'local' | 's3', string> = {
@@ -56,7 +56,7 @@ export async function startBenchScene(
 export type BenchScene = Awaited<ReturnType<typeof startBenchScene>>
 
 async function addRepository(
-  api: ReturnType<typeof apiClient>,
+  api: ApiClient,
   { keys }: EmbeddedStack,
   name: string,
   body: object
@@ -66,7 +66,7 @@ async function addRepository(
     recipients: [keys.recipient],
     ...body
   })
-  await api.waitFor(probeRunId)
+  await api.waitForRun(probeRunId)
   return id
 }
 
@@ -76,7 +76,7 @@ export async function timeRun(
   start: () => Promise<string>
 ): Promise<{ usage: Usage; run: Json }> {
   const before = await cpuSeconds(stack.pids.worker)
-  const run = await api.waitFor(await start())
+  const run = await api.waitForRun(await start())
   const seconds = (Date.parse(run.finishedAt) - Date.parse(run.createdAt)) / 1000
   const cpu = (await cpuSeconds(stack.pids.worker)) - before
   return { usage: { seconds, cpu, bytes: null }, run }

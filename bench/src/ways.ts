@@ -1,8 +1,8 @@
 import { mkdir, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
+import type { Json } from '@resguardo/api-client'
 import { pgEnv } from '@resguardo/pg-tools'
 import { toolEnvironment } from '@resguardo/processes'
-import type { Json } from '../../services/embedded/src/api-client.ts'
 import { createDatabase, dropDatabase } from './databases.ts'
 import { bytesBelow, timeScript, type Usage } from './process-usage.ts'
 import { type BenchScene, cores, DATABASE, timeRun } from './scene.ts'
@@ -88,15 +88,14 @@ export async function restoreWays(scene: BenchScene): Promise<Way[]> {
       await dropDatabase(stack, target)
     }
   }
-  const backups: Record<string, string> = {}
-  for (const kind of ['local', 's3'] as const) {
+  const latestBackup = async (kind: 'local' | 's3'): Promise<string> => {
     const { items } = await api.get(`/v1/backups?repositoryId=${scene.repositories[kind]}&limit=1`)
-    backups[kind] = items[0].id
+    return items[0].id
   }
   const restored = (kind: 'local' | 's3') => async () => {
     try {
       const body = {
-        backupId: backups[kind],
+        backupId: await latestBackup(kind),
         target: { database: target },
         options: { jobs: cores }
       }
@@ -118,7 +117,7 @@ export async function restoreWays(scene: BenchScene): Promise<Way[]> {
     drill: { jobs: cores, checks: drillChecks }
   })
   const drilled = async () => {
-    const body = { backupId: backups.local }
+    const body = { backupId: await latestBackup('local') }
     const start = async () => (await api.post(`/v1/policies/${policy.id}/drills`, body)).id
     const { usage, run } = await timeRun(scene, start)
     const { timeline } = await api.get(`/v1/evidence/${run.id}`)

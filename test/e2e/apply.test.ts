@@ -6,11 +6,12 @@ import type { AddressInfo } from 'node:net'
 import { join } from 'node:path'
 import { text } from 'node:stream/consumers'
 import { fileURLToPath } from 'node:url'
+import type { Json } from '@resguardo/api-client'
 import { withConnection } from '@resguardo/pg-tools'
 import t, { type Test } from 'tap'
 import { installedMajors, startCluster } from '../support/clusters.ts'
 import { query } from '../support/postgres.ts'
-import { type Json, type Stack, startStack } from '../support/stack.ts'
+import { type Stack, startStack } from '../support/stack.ts'
 
 const root = fileURLToPath(new URL('../..', import.meta.url))
 const example = await readFile(join(root, 'docs/examples/resguardo.yaml'), 'utf8')

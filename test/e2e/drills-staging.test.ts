@@ -1,6 +1,7 @@
 import { chmod, mkdtemp, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import type { Json } from '@resguardo/api-client'
 import t, { type Test } from 'tap'
 import {
   createDatabase,
@@ -9,7 +10,7 @@ import {
   superuserUrl,
   type TestDatabase
 } from '../support/postgres.ts'
-import { type Json, startStack } from '../support/stack.ts'
+import { startStack } from '../support/stack.ts'
 
 const admin = (sql: string) => query(superuserUrl(), sql)
 const rolesLike = async (pattern: string) =>

@@ -3,12 +3,12 @@ import { readdir, readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
+import type { Json } from '@resguardo/api-client'
 import t, { type Test } from 'tap'
 import { lie } from '../../services/embedded/src/self-test/plant.ts'
 import { databasesLike, query } from '../support/postgres.ts'
 import { startScene } from '../support/scene.ts'
 import { spoolDirectory } from '../support/spool.ts'
-import type { Json } from '../support/stack.ts'
 
 /** A scene whose worker stays, a policy with a drill plan, and a good backup. */
 async function live(t: Test, drill: Json = {}, more: Json = {}) {

@@ -1,11 +1,11 @@
 import { randomBytes } from 'node:crypto'
 import { mkdir, open, readdir, rm, utimes, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
+import type { Json } from '@resguardo/api-client'
 import t, { type Test } from 'tap'
 import { databasesLike, dropDatabase, query, superuserUrl } from '../support/postgres.ts'
 import { contentQuery } from '../support/sample.ts'
 import { goodBackup, startScene } from '../support/scene.ts'
-import type { Json } from '../support/stack.ts'
 
 const bulk = { bulkThresholdBytes: 0, streamBytes: 1_048_576 }
 

@@ -3,12 +3,13 @@ import { readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
 import { DeleteObjectCommand } from '@aws-sdk/client-s3'
+import type { Json } from '@resguardo/api-client'
 import t from 'tap'
 import { createDatabase, dropDatabase } from '../support/postgres.ts'
 import { testBucket } from '../support/s3.ts'
 import { sample } from '../support/sample.ts'
 import { goodBackup, startScene } from '../support/scene.ts'
-import { type Json, startStack } from '../support/stack.ts'
+import { startStack } from '../support/stack.ts'
 
 const run = promisify(execFile)
 

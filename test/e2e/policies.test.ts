@@ -1,11 +1,11 @@
 import { once } from 'node:events'
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
+import type { Json } from '@resguardo/api-client'
 import { Redis } from 'ioredis'
 import t, { type Test } from 'tap'
 import { query } from '../support/postgres.ts'
 import { startScene } from '../support/scene.ts'
-import type { Json } from '../support/stack.ts'
 
 /** A scene whose worker stays, and a policy of its source. */
 async function live(t: Test, policyBody: Json = {}) {

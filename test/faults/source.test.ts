@@ -1,8 +1,9 @@
 import { access } from 'node:fs/promises'
+import type { Json } from '@resguardo/api-client'
 import t from 'tap'
 import { query, superuserUrl } from '../support/postgres.ts'
 import { expectNothingLeft, historyOf, startScene } from '../support/scene.ts'
-import { type Json, until } from '../support/stack.ts'
+import { until } from '../support/stack.ts'
 
 t.test('a source that cannot be read', async t => {
   const scene = await startScene(t)

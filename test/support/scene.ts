@@ -1,7 +1,8 @@
+import type { Json } from '@resguardo/api-client'
 import type { Test } from 'tap'
 import { createDatabase } from './postgres.ts'
 import { sample } from './sample.ts'
-import { type Json, type Stack, startStack } from './stack.ts'
+import { type Stack, startStack } from './stack.ts'
 
 /** A stack with a sample database, its source and a local repository; the probing worker is gone again. */
 export async function startScene(t: Test, options: Parameters<typeof startStack>[1] = {}) {

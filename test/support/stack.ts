@@ -6,6 +6,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
+import { type Json, send } from '@resguardo/api-client'
 import { type Catalog, createMasterKey, migrate, openCatalog } from '@resguardo/catalog'
 import { freePort } from '@resguardo/pg-tools'
 import { createSigningKey } from '@resguardo/repository'
@@ -25,9 +26,6 @@ const fast = {
   RESGUARDO_SHUTDOWN_GRACE_MS: '500',
   RESGUARDO_STALL_AFTER_MS: '20000'
 }
-
-// biome-ignore lint/suspicious/noExplicitAny: answers of the API, looked at by tests
-export type Json = Record<string, any>
 
 export interface RunningService {
   pid: number
@@ -161,7 +159,7 @@ export async function startStack(
     path: string,
     body?: Json
   ): Promise<{ status: number; body: Json }> {
-    const response = await fetch(apiUrl + path, {
+    const response = await send(apiUrl + path, {
       method,
       headers: {
         authorization: `Bearer ${key}`,

@@ -4,7 +4,10 @@ import { AppError } from '@resguardo/shared'
 /** The comment of the roles that a drill made on a server that is not ours: also a later attempt knows them by it. */
 export const markOf = (database: string) => `Made by Resguardo for the drill in ${database}`
 
-/** Makes those that the server lacks, without login. What may not be made is left: the restore's plan says so. */
+/** insufficient_privilege, reserved_name (pg_…) and duplicate_object: what the restore says of them is enough. */
+const mayNotOrThere = new Set(['42501', '42939', '42710'])
+
+/** Makes those that the server lacks, without login. Where the user may not make any, it is left to the restore's plan to say so. */
 export async function makeRoles(server: PgTarget, roles: string[], mark: string): Promise<void> {
   await withConnection(server, async client => {
     const { rows } = await client.query<{ name: string }>(
@@ -16,7 +19,9 @@ export async function makeRoles(server: PgTarget, roles: string[], mark: string)
         .query(
           `CREATE ROLE ${ident(name)} NOLOGIN; COMMENT ON ROLE ${ident(name)} IS ${literal(mark)}`
         )
-        .catch(() => {})
+        .catch(error => {
+          if (!mayNotOrThere.has(error.code)) throw error
+        })
   })
 }
 

@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs'
-import type { ApiClient } from './api-client.ts'
+import type { ApiClient } from '@resguardo/api-client'
 import type { ConfigFile, Problem } from './config-file/config-file.ts'
 import { readYaml } from './config-file/read-yaml.ts'
 import { ruleProblems } from './config-file/rule-problems.ts'

@@ -1,6 +1,6 @@
 import { resolve } from 'node:path'
 import { parseArgs } from 'node:util'
-import { apiClient } from './api-client.ts'
+import { apiClient } from '@resguardo/api-client'
 import { applyFile, FileRefused } from './apply-file.ts'
 import { runCommand } from './command.ts'
 import { connectionFrom } from './connection.ts'

@@ -1,4 +1,4 @@
-import type { Json } from './api-client.ts'
+import type { Json } from '@resguardo/api-client'
 
 const codes: Record<string, number> = { ok: 0, warning: 1, critical: 2 }
 export const UNKNOWN = 3

@@ -1,6 +1,6 @@
 import { parseArgs } from 'node:util'
+import { apiClient } from '@resguardo/api-client'
 import { asAppError } from '@resguardo/shared'
-import { apiClient } from './api-client.ts'
 import { checkReport, UNKNOWN } from './check-report.ts'
 import { connectionFrom } from './connection.ts'
 

@@ -1,10 +1,6 @@
 import { readFileSync } from 'node:fs'
+import type { Connection } from '@resguardo/api-client'
 import { AppError } from '@resguardo/shared'
-
-export interface Connection {
-  baseUrl: string
-  key: string
-}
 
 const DEFAULT_URL = 'http://127.0.0.1:3000'
 

@@ -2,9 +2,9 @@ import { execFile } from 'node:child_process'
 import { mkdir, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { parseArgs, promisify } from 'node:util'
+import type { Json } from '@resguardo/api-client'
 import { type PgTarget, pgEnv, withConnection } from '@resguardo/pg-tools'
 import { toolEnvironment } from '@resguardo/processes'
-import { apiClient, type Json } from './api-client.ts'
 import { readContent, type TableContent } from './content.ts'
 import { type EmbeddedStack, startEmbeddedStack } from './embedded-stack.ts'
 import { homeDirectory, projectRoot } from './home.ts'
@@ -63,10 +63,14 @@ async function demo(stack: EmbeddedStack, signal: AbortSignal) {
   signal.throwIfAborted()
   const before = await withConnection(shop, readContent)
 
-  const api = apiClient(stack.apiUrl, await stack.createAdminKey('demo'))
+  const api = await stack.client('demo')
   const follow = async (label: string, runId: string) => {
     const line = progressLine(label)
-    const run = await api.waitFor(runId, line.show, signal)
+    const onRun = (run: Json) => {
+      signal.throwIfAborted()
+      line.show(run)
+    }
+    const run = await api.waitForRun(runId, { onRun })
     line.end()
     return run
   }
@@ -122,7 +126,7 @@ async function demo(stack: EmbeddedStack, signal: AbortSignal) {
   const drillId = (await api.post(`/v1/policies/${policy.id}/drills`)).id
   await follow('drill  ', drillId)
   const evidence = join(homeDirectory(), 'demo-evidence.html')
-  await writeFile(evidence, await api.page(`/v1/evidence/${drillId}`))
+  await writeFile(evidence, await api.html(`/v1/evidence/${drillId}`))
   report({ evidence, stack, repositoryPath, backup, backupRun, result, before, after })
 }
 

@@ -1,6 +1,7 @@
 import { mkdir } from 'node:fs/promises'
 import { connect as connectTcp } from 'node:net'
 import { join } from 'node:path'
+import { type ApiClient, apiClient } from '@resguardo/api-client'
 import { migrate, openCatalog } from '@resguardo/catalog'
 import {
   connect,
@@ -30,6 +31,8 @@ export interface EmbeddedStack {
   pids: { api: number; worker: number }
   /** Creates an API key of role admin, once more at each call. */
   createAdminKey(name: string): Promise<string>
+  /** A client of the API with such a key. */
+  client(keyName: string): Promise<ApiClient>
   stop(): Promise<void>
 }
 
@@ -125,15 +128,18 @@ export async function startEmbeddedStack(
       service('worker', workerEnv, `http://127.0.0.1:${ports.worker}/health/ready`)
     ])
     signal.throwIfAborted()
+    const apiUrl = `http://127.0.0.1:${ports.api}`
     return {
       dir,
       workerUrl: `http://127.0.0.1:${ports.worker}`,
-      apiUrl: `http://127.0.0.1:${ports.api}`,
+      apiUrl,
       keys,
       database,
       bin: programs.bin,
       pids: { api: api.pid, worker: worker.pid },
       createAdminKey: name => createAdminKey(catalogUrl, name),
+      client: async name =>
+        apiClient({ baseUrl: apiUrl, key: await createAdminKey(catalogUrl, name) }),
       stop
     }
 

@@ -1,5 +1,5 @@
 import { styleText } from 'node:util'
-import type { Json } from './api-client.ts'
+import type { Json } from '@resguardo/api-client'
 
 const isTerminal = process.stdout.isTTY === true
 export const say = (text = '') => process.stdout.write(`${text}\n`)

@@ -1,4 +1,4 @@
-import type { ApiClient, Json } from '../api-client.ts'
+import type { ApiClient, Json } from '@resguardo/api-client'
 import { type Entry, type ListName, listNames } from '../config-file/config-file.ts'
 import { completeEntry } from './complete-entry.ts'
 

@@ -1,8 +1,11 @@
-import type { ApiClient, Json } from '../api-client.ts'
+import type { ApiClient, Json } from '@resguardo/api-client'
 import type { Entry, ListName } from '../config-file/config-file.ts'
 import { secretReference } from '../config-file/secret-reference.ts'
 import type { Installation } from '../installation/read-installation.ts'
 import type { Step } from './make-plan.ts'
+
+/** How long a store's probe may take: long enough for a slow one, short enough for a deploy pipeline. */
+const PROBE_SECONDS = 300
 
 /**
  * Does the steps one after the other and tells of each that is done. A repository that is new or changed must pass its
@@ -28,12 +31,12 @@ export async function carryOut(
       case 'create': {
         const made = await api.call('POST', `/v1/${list}`, bodyOf(list, step.written))
         ids.set(`${list}/${name}`, made.id)
-        return list === 'repositories' ? api.waitForRun(made.probeRunId) : undefined
+        return list === 'repositories' ? probed(made.probeRunId) : undefined
       }
       case 'change':
         return change(step)
       case 'probe':
-        return api.waitForRun(await probe(step.id))
+        return probed(await probe(step.id))
       case 'delete':
         return api.call('DELETE', `/v1/${list}/${step.id}`)
     }
@@ -51,7 +54,7 @@ export async function carryOut(
     )
     const changed = Object.keys(body).length > 0 ? await api.call('PATCH', path, body) : {}
     if (rotatedAt) await api.call('POST', `${path}/rotated`, { at: rotatedAt })
-    if (list === 'repositories') await api.waitForRun(changed.probeRunId)
+    if (list === 'repositories') await probed(changed.probeRunId)
   }
 
   /** An entry as the API takes it. */
@@ -65,6 +68,10 @@ export async function carryOut(
       copyTo: (copyTo as string[]).map(name => idOf('repositories', name)),
       channelIds: (channels as string[]).map(name => idOf('channels', name))
     }
+  }
+
+  function probed(runId: string) {
+    return api.waitForRun(runId, { seconds: PROBE_SECONDS })
   }
 
   /** The probe run that is under way, or a new one. */

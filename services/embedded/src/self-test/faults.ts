@@ -1,4 +1,4 @@
-import type { Json } from '../api-client.ts'
+import type { Json } from '@resguardo/api-client'
 import { cut, describeArchive, flip, lie, SIGNATURE, swap } from './plant.ts'
 
 export interface Fault {

@@ -1,8 +1,8 @@
 import { createHash } from 'node:crypto'
 import { copyFile, readdir, readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
+import type { Json } from '@resguardo/api-client'
 import { signBytes } from '@resguardo/repository'
-import type { Json } from '../api-client.ts'
 
 const ARCHIVE = /^archive/
 const MANIFEST = 'manifest.json'

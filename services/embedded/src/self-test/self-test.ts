@@ -3,8 +3,8 @@ import { chmod, mkdir, readFile, writeFile } from 'node:fs/promises'
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { join } from 'node:path'
+import type { Json } from '@resguardo/api-client'
 import { withConnection } from '@resguardo/pg-tools'
-import { apiClient, type Json } from '../api-client.ts'
 import { type EmbeddedStack, startEmbeddedStack } from '../embedded-stack.ts'
 import { loadKeys } from '../keys.ts'
 import { bold, green, say, table } from '../terminal.ts'
@@ -63,11 +63,11 @@ export async function selfTest(
 }
 
 /** A sample database and two repositories; gives the function that backs up, plants and drills. */
-async function prepare({ dir, apiUrl, keys, database, createAdminKey }: EmbeddedStack) {
+async function prepare({ dir, keys, database, client }: EmbeddedStack) {
   const shop = database('shop')
   await withConnection(database('postgres'), client => client.query('CREATE DATABASE shop'))
   await withConnection(shop, client => client.query(SAMPLE))
-  const api = apiClient(apiUrl, await createAdminKey('self-test'))
+  const api = await client('self-test')
   const source = await api.post('/v1/sources', { name: 'shop', ...shop })
   const main = await repository('main', keys.recipient)
   const lockedAway = await repository('locked-away', (await loadKeys(join(dir, 'other'))).recipient)
@@ -82,12 +82,14 @@ async function prepare({ dir, apiUrl, keys, database, createAdminKey }: Embedded
       options: { contentHash: 'full', ...options },
       drill: { checks: [{ kind: 'starts' }, ...checks] }
     })
-    const { backupId } = await api.waitFor((await api.post(`/v1/policies/${policy.id}/backups`)).id)
+    const { backupId } = await api.waitForRun(
+      (await api.post(`/v1/policies/${policy.id}/backups`)).id
+    )
     const folder = join(path, 'shop/backups', backupId)
     await plant?.(folder, earlier)
     earlier ||= folder
     const { id } = await api.post(`/v1/policies/${policy.id}/drills`)
-    await api.waitFor(id).catch(() => {}) // its outcome is looked at
+    await api.waitForRun(id).catch(() => {}) // its outcome is looked at
     const { outcome, reason } = await api.get(`/v1/drills/${id}`)
     const { findings } = await api.get(`/v1/policies/${policy.id}/status`)
     const text = reason ? `${reason.code}: ${reason.message}` : 'all checks passed'
@@ -103,7 +105,7 @@ async function prepare({ dir, apiUrl, keys, database, createAdminKey }: Embedded
       settings: { path },
       recipients: [recipient]
     })
-    await api.waitFor(probeRunId)
+    await api.waitForRun(probeRunId)
     return { id, path }
   }
 }
