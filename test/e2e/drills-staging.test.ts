@@ -203,6 +203,20 @@ t.test('row level security makes a drill errored, never failed', async t => {
   }
 })
 
+t.test('a scratch server that dies under a check says nothing about the backup', async t => {
+  const { program, policyOf, drillNow } = await live(t)
+  const database = await createDatabase(t, 'CREATE TABLE a AS SELECT generate_series(1, 1000)')
+  const crash = await program(
+    'crash',
+    `psql -Xc "COPY (SELECT 1) TO PROGRAM 'kill -9 \\$PPID'" "$DATABASE_URL" 2>&1 | grep -q 'server closed' && sleep 1`
+  )
+  const policy = await policyOf(database, { checks: [crash, { kind: 'row-counts' }] })
+  t.match(await drillNow(policy), {
+    drill: { outcome: 'errored' },
+    evidence: { checks: [{ kind: 'command' }, { kind: 'row-counts', outcome: 'errored' }] }
+  })
+})
+
 t.test('however a drill ends, it is recorded and rings', async t => {
   const { stack, spool, repository, must, program, policyOf, drillNow, findings } = await live(t)
   const database = await createDatabase(

@@ -199,6 +199,7 @@ async function restore(
       mode: 'new',
       noTablespaces: true,
       isolated: true,
+      disposable: place.kind === 'scratch',
       jobs: context.plan.jobs,
       maintenanceWorkMemMb: place.maintenanceWorkMemMb,
       verify: isCounted(context.plan) ? 'none' : 'counts'

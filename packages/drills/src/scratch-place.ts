@@ -35,6 +35,8 @@ const SPACE_MARGIN = 200_000_000
  */
 const settings = {
   listen_addresses: '',
+  // What was loaded without WAL would be gone after a crash: rather no server than an empty table.
+  restart_after_crash: 'off',
   fsync: 'off',
   synchronous_commit: 'off',
   full_page_writes: 'off',

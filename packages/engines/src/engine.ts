@@ -42,6 +42,8 @@ export interface RestoreOptions {
   noTablespaces?: boolean | undefined
   /** Leave out what lets the database log in elsewhere: user mappings of foreign servers. */
   isolated?: boolean | undefined
+  /** The whole server is ours and is thrown away after this: rows need no WAL. */
+  disposable?: boolean | undefined
 }
 
 export interface RestoreContext {

@@ -9,26 +9,29 @@ export interface TaskLimits {
 }
 
 /**
- * Runs the tasks in their order, `jobs` at a time. The first failure stops the others, and is thrown when all of them have
- * ended; results come in the order of the tasks.
+ * Runs the tasks in their order, `jobs` at a time; each is asked for when there is room for it. The first failure stops the
+ * others, and is thrown when all of them have ended; results come in the order of the tasks.
  */
 export async function runTasks<T>(
-  tasks: ((signal: AbortSignal) => Promise<T>)[],
+  tasks: Iterable<(signal: AbortSignal) => Promise<T>>,
   { jobs, slots, signal }: TaskLimits
 ): Promise<T[]> {
   const failed = new AbortController()
   const both = AbortSignal.any([signal, failed.signal])
   const owner = {}
   const results: T[] = []
+  const queue = tasks[Symbol.iterator]()
   let next = 0
   let failure: { error: unknown } | undefined
 
   async function lane() {
-    while (next < tasks.length) {
+    for (;;) {
+      const { done, value: task } = queue.next()
+      if (done) return
       const index = next++
       const release = await slots.acquire(owner, both)
       try {
-        results[index] = await tasks[index]!(both)
+        results[index] = await task(both)
       } finally {
         release()
       }
@@ -36,7 +39,7 @@ export async function runTasks<T>(
   }
 
   await Promise.all(
-    Array.from({ length: Math.min(jobs, tasks.length) }, () =>
+    Array.from({ length: jobs }, () =>
       lane().catch(error => {
         failure ??= { error }
         failed.abort(error)

@@ -15,6 +15,8 @@ export interface PipelineOptions {
   signal?: AbortSignal | undefined
   /** Bytes for the first stage's stdin. An error thrown by it stops the pipeline and is thrown on as it is. */
   input?: AsyncIterable<Uint8Array> | undefined
+  /** A file descriptor that the last stage writes to: the generator then yields nothing. */
+  output?: number | undefined
   /** Stop with TOOL_STALLED if the last stage gives no byte for so long. Time the reader takes does not count. */
   stallAfterMs?: number | undefined
   /** Time between SIGTERM and SIGKILL. */
@@ -35,7 +37,15 @@ export async function* runPipeline(
   stages: Stage[],
   options: PipelineOptions = {}
 ): AsyncGenerator<Buffer> {
-  const { signal, input, stallAfterMs, killGraceMs = 3_000, mayStopReading, onStarted } = options
+  const {
+    signal,
+    input,
+    output,
+    stallAfterMs,
+    killGraceMs = 3_000,
+    mayStopReading,
+    onStarted
+  } = options
   await ownTurn()
   signal?.throwIfAborted()
   const running: RunningStage[] = []
@@ -47,17 +57,18 @@ export async function* runPipeline(
     killTimer ??= setTimeout(() => {
       for (const stage of running) signalStage(stage, 'SIGKILL')
     }, killGraceMs)
-    for (const { stdout } of running) stdout.destroy()
+    for (const { stdout } of running) stdout?.destroy()
   }
   try {
     let upstream: Readable | 'pipe' | 'ignore' = input ? 'pipe' : 'ignore'
     for (const stage of stages) {
-      const next: RunningStage = startStage(stage, upstream, () => ends++)
+      const to = stage === stages.at(-1) ? (output ?? 'pipe') : 'pipe'
+      const next: RunningStage = startStage(stage, upstream, to, () => ends++)
       running.push(next)
       // Our copy of the descriptor must go, or the stage before never learns that its reader died.
       if (typeof upstream === 'object') upstream.destroy()
       if (next.child.pid === undefined) break
-      upstream = next.stdout
+      upstream = next.stdout ?? 'ignore'
     }
     await Promise.all(running.map(({ started }) => started))
     onStarted?.(running.map(({ child }) => child.pid!))
@@ -71,7 +82,8 @@ export async function* runPipeline(
       })
     }
     try {
-      yield* withWatchdog(running.at(-1)!.stdout, stallAfterMs)
+      const { stdout } = running.at(-1)!
+      if (stdout) yield* withWatchdog(stdout, stallAfterMs)
     } catch (error) {
       signal?.throwIfAborted()
       throw fed.error ?? error

@@ -12,7 +12,8 @@ export interface RunningStage {
   /** Resolves when the program runs. @throws TOOL_MISSING where it is not installed */
   started: Promise<void>
   stdin: Writable | null
-  stdout: Readable
+  /** Null where the stage writes to a file. */
+  stdout: Readable | null
   stderr: string
   /** Position in the order in which the stages ended; the first to fail is the one to blame. */
   ended: number
@@ -21,18 +22,19 @@ export interface RunningStage {
 
 /**
  * Starts one stage. `input` is the stdout of the stage before it (handed over as a file descriptor, so that the data never
- * enters JavaScript), `pipe` for a stdin that we write, or `ignore`. Synchronous on purpose: between two stages no turn
+ * enters JavaScript), `pipe` for a stdin that we write, or `ignore`; `output` is `pipe` or a file's descriptor. Synchronous on purpose: between two stages no turn
  * of the event loop may pass, or Node would read the first bytes of a stdout that belongs to the next stage.
  * Each stage leads a process group of its own, so that what it forked is ended with it.
  */
 export function startStage(
   stage: Stage,
   input: Readable | 'pipe' | 'ignore',
+  output: 'pipe' | number,
   nextEnd: () => number
 ): RunningStage {
   const child = spawn(stage.cmd, stage.args, {
     env: toolEnvironment(stage.env),
-    stdio: [input, 'pipe', 'pipe'],
+    stdio: [input, output, 'pipe'],
     detached: true
   })
   const started = new Promise<void>((resolve, reject) => {
@@ -45,7 +47,7 @@ export function startStage(
     started,
     child,
     stdin: child.stdin,
-    stdout: child.stdout!,
+    stdout: child.stdout,
     stderr: '',
     ended: Number.POSITIVE_INFINITY,
     done: new Promise(resolve => {

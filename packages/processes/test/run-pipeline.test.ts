@@ -1,4 +1,6 @@
 import { execFileSync } from 'node:child_process'
+import { open, readFile } from 'node:fs/promises'
+import { join } from 'node:path'
 import t from 'tap'
 import { runPipeline, runText, type Stage, StageError } from '../src/index.ts'
 
@@ -147,3 +149,35 @@ t.test('StageError keeps the tail of stderr', async t => {
 async function* from(texts: string[]) {
   for (const text of texts) yield Buffer.from(text)
 }
+
+t.test(
+  'the last stage writes to a file by itself; how it and the others end is told as ever',
+  async t => {
+    const path = join(t.testdir(), 'out')
+    await using file = await open(path, 'wx', 0o600)
+    async function* input() {
+      yield Buffer.from('from us ')
+    }
+    const stages = [sh('cat; printf and'), sh('cat; printf " themselves"')]
+    t.equal(await bytes(stages, { output: file.fd, input: input() }), 0)
+    t.equal(await readFile(path, 'utf8'), 'from us and themselves')
+
+    await t.rejects(bytes([sh('exit 3', 'first'), sh('cat')], { output: file.fd }), {
+      name: 'StageError',
+      stage: 'first',
+      exitCode: 3
+    })
+    await using full = await open('/dev/full', 'w')
+    await t.rejects(bytes([sh('printf x'), sh('cat', 'last')], { output: full.fd }), {
+      name: 'StageError',
+      stage: 'last',
+      stderr: /No space left on device/
+    })
+    const abort = new AbortController()
+    const mark = `sleep 4${process.pid}`
+    const waiting = bytes([sh(mark), sh('cat')], { output: file.fd, signal: abort.signal })
+    setTimeout(() => abort.abort(new Error('enough')), 100)
+    await t.rejects(waiting, { message: 'enough' })
+    t.equal(alive(mark), '')
+  }
+)

@@ -1,10 +1,7 @@
-import { createWriteStream } from 'node:fs'
-import { mkdtemp, rm, statfs, writeFile } from 'node:fs/promises'
+import { mkdtemp, open, rm, statfs, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { Readable } from 'node:stream'
-import { pipeline } from 'node:stream/promises'
 import { explainStage } from '@resguardo/pg-tools'
-import { runPipeline, runText, type Stage } from '@resguardo/processes'
+import { runText, type Stage, StageError } from '@resguardo/processes'
 import { explainAge, type ManifestObject } from '@resguardo/repository'
 import { AppError } from '@resguardo/shared'
 import type { RestoreContext } from '../engine.ts'
@@ -79,15 +76,12 @@ async function spool(
       yield chunk
     }
   }
-  const plain = runPipeline(stages, { signal, input: input() })
+  await using plain = await open(file, 'wx', 0o600)
   try {
-    await pipeline(
-      Readable.from(plain, { objectMode: false }),
-      createWriteStream(file, { mode: 0o600 })
-    )
+    await runText(stages, { signal, input: input(), output: plain.fd })
   } catch (error) {
     signal.throwIfAborted()
-    if ((error as NodeJS.ErrnoException).code === 'ENOSPC')
+    if (error instanceof StageError && /No space left on device/.test(error.stderr))
       throw new AppError('RESTORE_SPOOL_FULL', `The spool directory is full: ${file}`, {
         cause: error
       })

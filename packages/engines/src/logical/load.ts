@@ -16,7 +16,9 @@ import { runTasks } from '../run-tasks.ts'
 import { type ArchiveSource, withArchive } from './archive-source.ts'
 import { readContents } from './contents.ts'
 import { inTable } from './in-table.ts'
+import { spreadTables } from './spread-tables.ts'
 import { columnList } from './streams.ts'
+import { withoutWal } from './without-wal.ts'
 
 const DEFAULT_MAINTENANCE_MB = 256
 
@@ -58,13 +60,13 @@ export async function load(
     await restoreSection(work, source, { section: 'pre-data', list }, context.signal)
     await enter('data')
     const beside = streams.length > 0 ? Math.max(1, Math.floor(work.jobs / 2)) : work.jobs
-    await runTasks(
-      [
-        signal => restoreSection(work, source, { section: 'data', jobs: beside, list }, signal),
-        ...streams.map(stream => (signal: AbortSignal) => copyIn(work, stream, signal))
-      ],
-      work
-    )
+    function* tasks() {
+      yield (signal: AbortSignal) =>
+        restoreSection(work, source, { section: 'data', jobs: beside, list }, signal)
+      yield* spreadTables(streams, (stream, signal) => copyIn(work, stream, signal))
+    }
+    const fill = () => runTasks(tasks(), work)
+    await (options.disposable ? withoutWal(staging, fill) : fill())
     await enter('indexes')
     for (const { list, parallel } of postData) {
       const jobs = parallel ? work.jobs : 1
