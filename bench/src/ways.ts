@@ -1,7 +1,8 @@
 import { mkdir, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { Json } from '@resguardo/api-client'
-import { pgEnv } from '@resguardo/pg-tools'
+import { scratchMemory, scratchSettings } from '@resguardo/drills'
+import { freePort, pgEnv, startScratchCluster } from '@resguardo/pg-tools'
 import { toolEnvironment } from '@resguardo/processes'
 import { createDatabase, dropDatabase } from './databases.ts'
 import { bytesBelow, timeScript, type Usage } from './process-usage.ts'
@@ -126,11 +127,36 @@ export async function restoreWays(scene: BenchScene): Promise<Way[]> {
       phases[phase] = (phases[phase] ?? 0) + seconds
     return { ...usage, phases }
   }
+  const fromFile = `"$BIN/pg_restore" -j ${cores} -d ${target} "$FILES/plain.dump"`
+  /** What a drill would take if it had nothing to make, decrypt, check and remove. */
+  async function onThrowAway() {
+    const port = await freePort()
+    const cluster = await startScratchCluster({
+      dir: join(dir, 'throw-away'),
+      bin: stack.bin,
+      port,
+      superuserPassword: stack.keys.postgresPassword,
+      settings: { ...scratchSettings(scratchMemory(cores)), listen_addresses: '127.0.0.1' }
+    })
+    try {
+      await createDatabase(
+        { ...stack, database: name => ({ ...stack.database(name), port }) },
+        target
+      )
+      return await timeScript(fromFile, { ...env, PGPORT: String(port) })
+    } finally {
+      await cluster.destroy()
+    }
+  }
   return [
     {
       name: `pg_restore -j ${cores} from a plain local file (limit)`,
       limit: true,
-      measure: script(`"$BIN/pg_restore" -j ${cores} -d ${target} "$FILES/plain.dump"`)
+      measure: script(fromFile)
+    },
+    {
+      name: `pg_restore -j ${cores}, throw-away cluster that is there already`,
+      measure: onThrowAway
     },
     {
       name: 'zstd -d | pg_restore from a stream',

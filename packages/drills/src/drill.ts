@@ -28,6 +28,8 @@ const CONNECTIONS = 4
 
 export interface DrillContext {
   drillId: string
+  /** Higher than that of any earlier attempt of this drill. */
+  attempt: number
   plan: DrillPlan
   manifest: Manifest
   repository: Repository
@@ -168,16 +170,24 @@ const isCounted = ({ checks }: DrillPlan) => checks.some(({ kind }) => kind === 
 const notCounted = { tables: null, rows: null }
 
 function enterPlace(context: DrillContext): Promise<Place> {
-  const { plan, drillId, manifest, clients, spoolDir, owner, launcher, staging } = context
-  const database = `drill_${drillId.replaceAll('-', '').slice(0, 16)}`
+  const { plan, drillId, attempt, manifest, clients, spoolDir, owner, launcher, staging } = context
+  const drill = `drill_${drillId.replaceAll('-', '').slice(0, 16)}`
   if (plan.where.kind === 'scratch') {
     const memory = scratchMemory(plan.jobs ?? defaultJobs())
-    return scratchPlace({ manifest, clients, dir: spoolDir, owner, database, launcher, memory })
+    return scratchPlace({
+      manifest,
+      clients,
+      dir: spoolDir,
+      owner,
+      database: drill,
+      launcher,
+      memory
+    })
   }
   if (!staging)
     throw new AppError('SOURCE_NOT_FOUND', 'The staging server of the drill plan does not exist')
   const { roles } = manifest
-  return stagingPlace({ server: staging, database, roles, keep: plan.where.keep })
+  return stagingPlace({ server: staging, drill, attempt, roles, keep: plan.where.keep })
 }
 
 async function restore(

@@ -2,8 +2,14 @@ import { totalmem } from 'node:os'
 
 const MIB = 1_048_576
 
+export interface ScratchMemory {
+  sharedBuffersMb: number
+  /** For each index that is built. */
+  maintenanceWorkMemMb: number
+}
+
 /** Half of the memory that this process and its children may take, for a cluster that builds so many indexes at once. */
-export function scratchMemory(jobs: number, limit = memoryLimit()) {
+export function scratchMemory(jobs: number, limit = memoryLimit()): ScratchMemory {
   const share = limit / MIB / 2
   const sharedBuffersMb = between(32, share / 4, 256)
   return {

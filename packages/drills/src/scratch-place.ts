@@ -14,6 +14,8 @@ import type { Manifest } from '@resguardo/repository'
 import { AppError } from '@resguardo/shared'
 import { exposeOverTcp } from './expose.ts'
 import type { Place } from './place.ts'
+import type { ScratchMemory } from './scratch-memory.ts'
+import { scratchSettings } from './scratch-settings.ts'
 
 export const SCRATCH_PREFIX = 'resguardo-drill-'
 
@@ -29,38 +31,6 @@ const LOG_LINES = 30
 const SPACE_FACTOR = 1.3
 const SPACE_MARGIN = 200_000_000
 
-/**
- * Nothing here must survive, and nothing must reach out: no TCP listener, no durability, no background work of extensions, no
- * archiving, no replication.
- */
-const settings = {
-  listen_addresses: '',
-  // What was loaded without WAL would be gone after a crash: rather no server than an empty table.
-  restart_after_crash: 'off',
-  fsync: 'off',
-  synchronous_commit: 'off',
-  full_page_writes: 'off',
-  wal_level: 'minimal',
-  max_wal_senders: '0',
-  max_wal_size: '4GB',
-  checkpoint_timeout: '1h',
-  autovacuum: 'off',
-  archive_mode: 'off',
-  shared_preload_libraries: '',
-  max_logical_replication_workers: '0',
-  max_connections: '100',
-  max_locks_per_transaction: '1024',
-  wal_init_zero: 'off',
-  wal_recycle: 'off',
-  // A container's /dev/shm is small.
-  dynamic_shared_memory_type: 'mmap',
-  logging_collector: 'off',
-  log_min_messages: 'warning',
-  // The log is shown in evidence: no values of rows, no statements.
-  log_error_verbosity: 'terse',
-  log_min_error_statement: 'panic'
-}
-
 export interface ScratchOptions {
   manifest: Manifest
   clients: ClientPrograms[]
@@ -70,7 +40,7 @@ export interface ScratchOptions {
   database: string
   /** Starts the cluster's programs, such as `nice -n 10`. */
   launcher: string[]
-  memory: { sharedBuffersMb: number; maintenanceWorkMemMb: number }
+  memory: ScratchMemory
 }
 
 /**
@@ -94,10 +64,7 @@ export async function scratchPlace(options: ScratchOptions): Promise<Place> {
       port: await freePort(),
       superuserPassword,
       launcher,
-      settings: {
-        ...settings,
-        shared_buffers: `${memory.sharedBuffersMb}MB`
-      }
+      settings: scratchSettings(memory)
     })
     const target: PgTarget = {
       host: join(dir, 'c'),

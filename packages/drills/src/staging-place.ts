@@ -7,28 +7,41 @@ import { dropRoles, makeRoles, markOf } from './staging-roles.ts'
 interface StagingOptions {
   /** Its user makes the database. */
   server: PgTarget
-  database: string
+  /** Begins the database's name; of this drill alone. */
+  drill: string
+  /** Of this drill: higher than any earlier one's. */
+  attempt: number
   /** Roles that the restored database needs; those that are missing are made and dropped with it. */
   roles: string[]
   keep: boolean
 }
 
-/** A new database on a given server; dropped again, with what else the drill made there, unless it is to be kept. */
+/**
+ * A new database on a given server; dropped again, with what else the drill made there, unless it is to be kept. What earlier
+ * attempts left goes, too, and never what a later one made: an attempt that was given up may still be running.
+ */
 export async function stagingPlace({
   server,
-  database,
+  drill,
+  attempt,
   roles,
   keep
 }: StagingOptions): Promise<Place> {
+  const database = `${drill}_${attempt}`
   const { version, major } = await versionOf(inPostgres(server))
   const target = { ...server, database, settings: await sessionsOn(inPostgres(server), major) }
   const maintenance = inPostgres(target)
   const mark = markOf(database)
-  const clear = async () => {
-    await dropDatabase(maintenance, database)
-    await dropRoles(maintenance, mark)
+  const isOurs = (name: string) => {
+    const end = name.lastIndexOf('_')
+    return name.slice(0, end) === drill && Number(name.slice(end + 1)) <= attempt
   }
-  await clear() // what an attempt left whose worker was killed
+  const clear = async () => {
+    for (const name of (await databasesOn(maintenance)).filter(isOurs))
+      await dropDatabase(maintenance, name)
+    await dropRoles(maintenance, isOurs)
+  }
+  await clear()
   await makeRoles(maintenance, roles, mark)
   return {
     kind: 'staging',
@@ -44,6 +57,12 @@ export async function stagingPlace({
 }
 
 const inPostgres = (server: PgTarget) => ({ ...server, database: 'postgres' })
+
+const databasesOn = (maintenance: PgTarget) =>
+  withConnection(maintenance, async client => {
+    const { rows } = await client.query<{ name: string }>('SELECT datname AS name FROM pg_database')
+    return rows.map(({ name }) => name)
+  })
 
 const versionOf = (maintenance: PgTarget) =>
   withConnection(maintenance, async client => {

@@ -42,9 +42,9 @@ async function plainUser(t: Test, attributes = ''): Promise<PgTarget> {
 
 /** A place whose database was made, as a restore does. */
 async function entered(t: Test, server: PgTarget, sql = '', { roles = [] as string[] } = {}) {
-  const database = newName('drill')
-  const options = { server, database, roles, keep: false }
+  const options = { server, drill: newName('drill'), attempt: 2, roles, keep: false }
   const place = await stagingPlace(options)
+  const { database } = place.target
   await asked({ ...server, database: 'postgres' }, `CREATE DATABASE ${database}`)
   t.teardown(() => admin(`DROP DATABASE IF EXISTS ${database} WITH (FORCE)`))
   if (sql) await asked(place.target, sql)
@@ -70,16 +70,36 @@ t.test('what a killed attempt left goes when the next one begins; kept means kep
   const sql = `CREATE TABLE a (i int); ALTER TABLE a OWNER TO ${missing}`
   const { place, options, database } = await entered(t, superuser(), sql, { roles: [missing] })
   await place.expose() // and never closed
-  t.equal((await rolesLike('drill_')).length, 1)
-  const next = await stagingPlace({ ...options, keep: true })
+  const lent = () =>
+    admin(
+      `SELECT FROM pg_roles WHERE shobj_description(oid, 'pg_authid') ~ '${database}$' AND rolcanlogin`
+    )
+  t.equal((await lent()).length, 1)
+  const next = await stagingPlace({ ...options, attempt: 10, keep: true })
   t.same(await databasesLike(database), [])
-  t.same(await rolesLike('drill_'), [])
+  t.same(await lent(), [])
   t.same(await rolesLike(missing), [missing], 'made anew')
   await next.leave()
   t.same(await rolesLike(missing), [missing])
-  await (await stagingPlace(options)).leave()
+  await (await stagingPlace({ ...options, attempt: 11 })).leave()
   t.same(await rolesLike(missing), [])
 })
+
+t.test(
+  'an attempt that was given up and still runs takes nothing from the one after it',
+  async t => {
+    const missing = newName('missing')
+    const { place, options } = await entered(t, superuser(), '', { roles: [missing] })
+    const next = await stagingPlace({ ...options, attempt: 10 })
+    await asked({ ...superuser(), database: 'postgres' }, `CREATE DATABASE ${next.target.database}`)
+    await place.leave()
+    t.same(await databasesLike(next.target.database), [next.target.database])
+    t.same(await rolesLike(missing), [missing])
+    await next.leave()
+    t.same(await databasesLike(options.drill), [])
+    t.same(await rolesLike(missing), [])
+  }
+)
 
 t.test('a role that something else uses by now is named', async t => {
   const missing = newName('missing')
@@ -161,11 +181,12 @@ t.test('a server that lets no new role in says so; no password is in any log', a
   })
   const place = await stagingPlace({
     server: scratch.target,
-    database: 'drill_x',
+    drill: 'drill_x',
+    attempt: 1,
     roles: [],
     keep: false
   })
-  await scratch.query('CREATE DATABASE drill_x')
+  await scratch.query('CREATE DATABASE drill_x_1')
   const [{ dir }] = await scratch.query(`SELECT current_setting('unix_socket_directories') AS dir`)
   const exposed = [await place.expose(), await exposeOverTcp({ ...scratch.target, host: dir })]
   for (const one of exposed) await one.close()
@@ -192,9 +213,9 @@ t.test(
     const plain = { ...server, user: 'plain', password: 'permanent' }
     await asked(server, `CREATE ROLE plain LOGIN CREATEDB CREATEROLE PASSWORD 'permanent'`)
     const settingsOf = async (server: PgTarget) => {
-      const options = { server, database: 'drill_x', roles: [], keep: false }
+      const options = { server, drill: 'drill_x', attempt: 1, roles: [], keep: false }
       const place = await stagingPlace(options)
-      await asked({ ...server, database: 'postgres' }, 'CREATE DATABASE drill_x')
+      await asked({ ...server, database: 'postgres' }, 'CREATE DATABASE drill_x_1')
       const rows = await asked(
         place.target,
         `SELECT current_setting('event_triggers') AS triggers, current_setting('row_security') AS security`

@@ -1,4 +1,5 @@
 import type { RestorePlan } from '@resguardo/domain'
+import { dropDatabase } from '@resguardo/pg-tools'
 import type { Manifest } from '@resguardo/repository'
 import { AppError, type Code } from '@resguardo/shared'
 import type { RestoreContext, RestoreResult } from '../engine.ts'
@@ -66,7 +67,8 @@ export async function restore(context: RestoreContext, plan: RestorePlan): Promi
       replacing: plan.options.mode === 'swap' && plan.target.databaseExists ? keptAs : undefined
     })
   } catch (error) {
-    await dropStaging(maintenance, restoreId).catch(() => {}) // the first error is the one to report; the sweep's next attempt drops it too
+    // Only its own: a later attempt may be running. The first error is the one to report; the next attempt drops this, too.
+    await dropDatabase(maintenance, staging.database).catch(() => {})
     signal.throwIfAborted()
     throw error
   }

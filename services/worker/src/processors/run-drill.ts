@@ -103,7 +103,7 @@ function unrestored(
 
 async function runIt(
   dependencies: Dependencies,
-  { run, report, signal, log }: Attempt,
+  { run, claim, report, signal, log }: Attempt,
   what: { policy: Policy; plan: DrillPlan; repository: Repository; manifest: Manifest }
 ): Promise<DrillResult> {
   const { catalog, clients, slots, config, workerId } = dependencies
@@ -114,6 +114,7 @@ async function runIt(
       : undefined
   return drill({
     drillId: run.id,
+    attempt: claim.fence,
     plan,
     manifest,
     repository,
