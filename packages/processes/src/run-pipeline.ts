@@ -31,7 +31,7 @@ export interface PipelineOptions {
  * Runs stages wired fd to fd and yields the last one's stdout. It ends only after **every** stage exited 0: the end of a
  * pipe never means success, because a dying pg_dump gives a clean end of file to whoever reads it.
  * When the reader stops early, throws, or the signal aborts, every process is ended and awaited before the generator returns.
- * @throws StageError of the stage that failed first in time; TOOL_MISSING; TOOL_STALLED; the signal's reason
+ * @throws StageError of the first stage that failed for another reason than a reader that went away; TOOL_MISSING; TOOL_STALLED; the signal's reason
  */
 export async function* runPipeline(
   stages: Stage[],
@@ -49,7 +49,6 @@ export async function* runPipeline(
   await ownTurn()
   signal?.throwIfAborted()
   const running: RunningStage[] = []
-  let ends = 0
   let killTimer: NodeJS.Timeout | undefined
   let feeding: Promise<unknown> = Promise.resolve()
   const stop = () => {
@@ -63,7 +62,7 @@ export async function* runPipeline(
     let upstream: Readable | 'pipe' | 'ignore' = input ? 'pipe' : 'ignore'
     for (const stage of stages) {
       const to = stage === stages.at(-1) ? (output ?? 'pipe') : 'pipe'
-      const next: RunningStage = startStage(stage, upstream, to, () => ends++)
+      const next: RunningStage = startStage(stage, upstream, to)
       running.push(next)
       // Our copy of the descriptor must go, or the stage before never learns that its reader died.
       if (typeof upstream === 'object') upstream.destroy()
@@ -94,11 +93,10 @@ export async function* runPipeline(
     await feeding
     signal?.throwIfAborted()
     if (fed.error) throw fed.error
-    const failed = results
-      .filter(({ exitCode }) => exitCode !== 0)
-      .sort((a, b) => a.stage.ended - b.stage.ended)
+    // Not by time: a stage may see the end of its input, and end, before the one that failed there has gone.
+    const failed = results.filter(({ exitCode }) => exitCode !== 0)
     const blamed =
-      failed.find(({ signal, stage }) => !brokeOnReader(signal, stage.stderr)) ?? failed[0]
+      failed.find(({ signal, stage }) => !brokeOnReader(signal, stage.stderr)) ?? failed.at(-1)
     const readEnough = mayStopReading && results.at(-1)!.exitCode === 0
     if (blamed && !(readEnough && brokeOnReader(blamed.signal, blamed.stage.stderr)))
       throw new StageError(

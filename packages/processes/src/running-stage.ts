@@ -15,8 +15,6 @@ export interface RunningStage {
   /** Null where the stage writes to a file. */
   stdout: Readable | null
   stderr: string
-  /** Position in the order in which the stages ended; the first to fail is the one to blame. */
-  ended: number
   done: Promise<{ exitCode: number | null; signal: NodeJS.Signals | null }>
 }
 
@@ -29,8 +27,7 @@ export interface RunningStage {
 export function startStage(
   stage: Stage,
   input: Readable | 'pipe' | 'ignore',
-  output: 'pipe' | number,
-  nextEnd: () => number
+  output: 'pipe' | number
 ): RunningStage {
   const child = spawn(stage.cmd, stage.args, {
     env: toolEnvironment(stage.env),
@@ -49,7 +46,6 @@ export function startStage(
     stdin: child.stdin,
     stdout: child.stdout,
     stderr: '',
-    ended: Number.POSITIVE_INFINITY,
     done: new Promise(resolve => {
       child.once('close', (exitCode, signal) => resolve({ exitCode, signal }))
     })
@@ -57,9 +53,6 @@ export function startStage(
   child.stderr!.setEncoding('utf8').on('data', (text: string) => {
     running.stderr = (running.stderr + text).slice(-STDERR_KEPT)
     stage.onStderr?.(text)
-  })
-  child.once('exit', () => {
-    running.ended = nextEnd()
   })
   child.on('error', () => {}) // a failed kill; `close` tells how the stage ended
   return running

@@ -181,3 +181,14 @@ t.test(
     t.equal(alive(mark), '')
   }
 )
+
+t.test(
+  'a stage that closes its output and fails later is blamed, not the one that saw the end',
+  async t => {
+    const stages = [
+      sh('exec >&-; sleep 0.3; exit 3', 'source'),
+      sh('cat >/dev/null; exit 4', 'last')
+    ]
+    await t.rejects(bytes(stages), { name: 'StageError', stage: 'source', exitCode: 3 })
+  }
+)
