@@ -10,4 +10,4 @@ if [ $# -eq 0 ]; then
   biome check . --error-on-warnings
   tsc --noEmit
 fi
-exec node test/run.ts "$@"
+exec bash infra/scripts/node24.sh test/run.ts "$@"

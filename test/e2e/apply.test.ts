@@ -32,6 +32,7 @@ function commands(stack: Stack) {
       cwd: stack.dir,
       env: {
         PATH: process.env.PATH,
+        NODE_COMPILE_CACHE: process.env.NODE_COMPILE_CACHE,
         RESGUARDO_API_URL: stack.apiUrl,
         RESGUARDO_API_KEY: stack.key,
         ...env

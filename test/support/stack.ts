@@ -121,7 +121,12 @@ export async function startStack(
       ['-c', `exec "$0" services/${name}/src/main.ts >"$1" 2>&1`, process.execPath, logFile],
       {
         cwd: root,
-        env: { PATH: process.env.PATH, ...env, ...extra }
+        env: {
+          PATH: process.env.PATH,
+          NODE_COMPILE_CACHE: process.env.NODE_COMPILE_CACHE,
+          ...env,
+          ...extra
+        }
       }
     )
     const exited = once(child, 'exit')

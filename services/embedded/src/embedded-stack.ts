@@ -105,6 +105,7 @@ export async function startEmbeddedStack(
     const ports = { api: await freePort(), apiMetrics: await freePort(), worker: await freePort() }
     const env = {
       PATH: process.env.PATH,
+      ...(process.env.NODE_COMPILE_CACHE && { NODE_COMPILE_CACHE: process.env.NODE_COMPILE_CACHE }),
       RESGUARDO_ENV: 'embedded',
       RESGUARDO_CATALOG_URL: catalogUrl,
       RESGUARDO_REDIS_URL: redisUrl,
