@@ -11,7 +11,7 @@ import { type AppOptions, buildApp } from '../src/app.ts'
 const run = promisify(execFile)
 
 interface TestAppOptions extends Pick<AppOptions, 'pressure'> {
-  // Without limits unless a test sets some: compiling the schemas at boot stops the loop for a second on a busy machine.
+  // Without limits unless a test sets some: many tests at once stop each other for a second.
   /** RESGUARDO_ variables, without the prefix. */
   env?: Record<string, string>
   /** Adds to the app before it is ready. */
